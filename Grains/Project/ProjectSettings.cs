@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace ProjectSilo.Grains.Project;
+
+/// <summary>What every grain may know of the project it serves. Made once at start by the silo (spec 01 §2) and never changed.</summary>
+public sealed record ProjectSettings
+{
+    /// <summary>The project's UUID, e.g. <c>812abe34-a382-4bd1-9071-29b6f4334f03</c>.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>0 for the project itself, positive for a compute server (spec 01 §18).</summary>
+    public int ComputeServerId { get; init; }
+
+    /// <summary><c>HOME</c>: absolute, the base of all relative paths.</summary>
+    public required string Home { get; init; }
+
+    /// <summary>The cleaned environment after spec 01 §2.4 steps 1 to 7: what named servers and the init script get.</summary>
+    public required ImmutableDictionary<string, string> Environment { get; init; }
+
+    /// <summary><see cref="Environment"/> without the variables of step 8: what commands, terminals and kernels get.</summary>
+    public ImmutableDictionary<string, string> CommandEnvironment => Environment.RemoveRange(["DEBUG", "DEBUG_CONSOLE", "NODE_ENV", "DEBUG_FILE"]);
+
+    /// <summary>Folder of temporary files: <c>TMPDIR</c>, <c>TMP</c>, <c>TEMP</c>, else <c>/tmp</c>.</summary>
+    public string TemporaryDirectory =>
+        new[] { "TMPDIR", "TMP", "TEMP" }.Select(name => Environment.GetValueOrDefault(name)).FirstOrDefault(value => !string.IsNullOrEmpty(value)) ?? "/tmp";
+}
