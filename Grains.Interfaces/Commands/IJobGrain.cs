@@ -21,8 +21,10 @@ public interface IJobGrain : IGrainWithStringKey
     /// Snapshot and following output in one step: nothing is missed or doubled. Output is collected for 100 ms a batch. A slow follower gets larger batches, at
     /// most what the job keeps.
     /// </summary>
+    /// <param name="fromStart">Whether the snapshot is the job as it was at its start, so that all output follows as events.</param>
+    /// <param name="cancellationToken">Ends the enumeration; the job runs on.</param>
     [AlwaysInterleave]
-    IAsyncEnumerable<JobEvent> Follow(CancellationToken cancellationToken);
+    IAsyncEnumerable<JobEvent> Follow(bool fromStart, CancellationToken cancellationToken);
 
     /// <summary>Drops the record of a job that has ended.</summary>
     Task Forget();

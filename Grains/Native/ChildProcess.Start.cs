@@ -102,6 +102,11 @@ public sealed unsafe partial class ChildProcess
             return [options.Program, .. options.Arguments];
         }
 
+        if (LibC.geteuid() != 0)
+        {
+            throw new PosixException(PosixError.EPERM, $"spawn {options.Program}", options.Program);
+        }
+
         executable = Setpriv;
         var change = ImmutableArray.CreateBuilder<string>();
         change.Add("setpriv");

@@ -1,0 +1,53 @@
+using ProjectSilo.Grains.Interfaces.Commands;
+
+namespace ProjectSilo.Gateways.Api;
+
+/// <summary>The group <c>system</c> (spec 06 §3.3).</summary>
+internal static class SystemMethods
+{
+    public static void AddTo(Dictionary<string, Func<ApiCall, ValueTask<WireValue>>> methods, ApiIdentity identity, TimeProvider time)
+    {
+        methods.Add("system.ping", _ => new ValueTask<WireValue>(new WireObject { ["now"] = Now(time) }.Build()));
+        methods.Add("system.test", call => new ValueTask<WireValue>(new WireObject
+        {
+            ["project_id"] = call.Options(0)["project_id"].AsText() ?? "",
+            ["server_time"] = Now(time),
+        }.Build()));
+        methods.Add("system.version", _ => new ValueTask<WireValue>(identity.Version));
+        methods.Add("system.exec", Exec);
+        methods.Add("system.signal", Signal);
+    }
+
+    private static double Now(TimeProvider time) => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary><c>{"command":"echo","args":["hi"]}</c> → <c>{"type":"blocking","stdout":"hi\n","stderr":"","exit_code":0}</c> (spec 09 §1).</summary>
+    private static async ValueTask<WireValue> Exec(ApiCall call)
+    {
+        var options = call.Options(0);
+        if (options["compute_server_id"].AsNumber() is { } id && id != 0 && id != call.Api.Identity.ComputeServerId)
+        {
+            return await call.Api.For((int)id).Invoke("system.exec", call.Arguments, call.Caller, call.CancellationToken).ConfigureAwait(false);
+        }
+
+        var commands = call.Grain<ICommandsGrain>();
+        if (options["async_get"].ScalarToText() is { Length: > 0 } jobId)
+        {
+            var query = new JobQuery(jobId, options["async_await"].IsTruthy());
+            var job = await commands.GetJob(query, call.CancellationToken).ConfigureAwait(false)
+                ?? throw new Grains.Interfaces.Errors.RequestException($"Async operation '{jobId}' does not exist.");
+            return ExecBinding.Result(job, options, withStatistics: options["async_stats"].IsTruthy());
+        }
+
+        var exec = ExecBinding.Options(options);
+        return options["async_call"].IsTruthy()
+            ? ExecBinding.Result(await commands.StartJob(exec, call.Caller).ConfigureAwait(false), options, withStatistics: false)
+            : ExecBinding.Result(await commands.Exec(exec, call.Caller).ConfigureAwait(false), options);
+    }
+
+    /// <summary><c>{"signal":15,"pid":4711}</c> → nothing (spec 09 §3).</summary>
+    private static async ValueTask<WireValue> Signal(ApiCall call)
+    {
+        await call.Grain<ICommandsGrain>().Signal(SignalBinding.Request(call.Options(0))).ConfigureAwait(false);
+        return WireValue.Null;
+    }
+}

@@ -1,0 +1,15 @@
+namespace ProjectSilo.Gateways.Api;
+
+/// <summary>The methods of spec 06 §3 that this version does not have yet. They are known, and say so.</summary>
+internal static class UnavailableMethods
+{
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "system.listing", "system.deleteFiles", "system.moveFiles", "system.renameFile", "system.realpath", "system.canonicalPaths",
+        "system.readTextFileFromProject", "system.writeTextFileToProject", "system.configuration", "system.jupyterExecute", "system.listJupyterKernels",
+        "system.stopJupyterKernel", "system.terminate",
+        "editor.newFile", "editor.createTerminalService", "editor.formatterString", "editor.jupyterKernels", "editor.jupyterKernelLogo",
+        "editor.jupyterStripNotebook", "editor.jupyterNbconvert", "editor.jupyterRunNotebook", "editor.printSageWS",
+        "sync.close",
+    ];
+}

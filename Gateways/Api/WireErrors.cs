@@ -1,0 +1,23 @@
+using ProjectSilo.Grains.Interfaces.Commands;
+using ProjectSilo.Grains.Interfaces.Errors;
+
+namespace ProjectSilo.Gateways.Api;
+
+/// <summary>What clients see of a failure (spec 06 §3.1, spec 09): the same text on every wire, never a stack trace or an unforeseen message.</summary>
+public static class WireErrors
+{
+    /// <summary>The text, with the prefix that the kind of failure has.</summary>
+    public static string Text(Exception exception) => exception switch
+    {
+        CommandException => exception.Message,
+        WireTypeException => exception.Message,
+        RequestException or PosixException => "Error: " + exception.Message,
+        TimeoutException => "Error: timeout",
+        OperationCanceledException => "Error: canceled",
+        _ => "Error: internal error",
+    };
+
+    /// <summary>Whether the failure is the client's or its command's doing. Others are ours and belong in the log.</summary>
+    public static bool IsExpected(Exception exception) =>
+        exception is CommandException or WireTypeException or RequestException or PosixException or OperationCanceledException;
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+
+namespace ProjectSilo.Gateways.Api;
+
+/// <summary>
+/// A value as all wires know it (JSON, MessagePack): what the method table binds arguments from and gives results in. Numbers are doubles, as in JavaScript:
+/// an int may come as a float.
+/// </summary>
+public abstract record WireValue
+{
+    private WireValue()
+    {
+    }
+
+    /// <summary><c>null</c>, and what an absent member reads as.</summary>
+    public static Nothing Null { get; } = new();
+
+    /// <summary>The JSON text of small values, for tests and debuggers.</summary>
+    public sealed override string ToString() => Json.WireJson.ToText(this);
+
+    public static implicit operator WireValue(string value) => new Text(value);
+
+    public static implicit operator WireValue(double value) => new Number(value);
+
+    public static implicit operator WireValue(bool value) => new Bool(value);
+
+    /// <summary>The value <c>null</c>.</summary>
+    public sealed record Nothing : WireValue;
+
+    public sealed record Bool(bool Value) : WireValue;
+
+    public sealed record Number(double Value) : WireValue;
+
+    public sealed record Text(string Value) : WireValue;
+
+    /// <summary>A list.</summary>
+    public sealed record Items(ImmutableArray<WireValue> Values) : WireValue;
+
+    /// <summary>An object. Members keep their order; of two with the same name the last one counts.</summary>
+    public sealed record Members(ImmutableArray<KeyValuePair<string, WireValue>> Values) : WireValue
+    {
+        /// <summary>The member, or <see cref="Null"/>: absent and <c>null</c> mean the same.</summary>
+        public WireValue this[string name]
+        {
+            get
+            {
+                for (var i = Values.Length - 1; i >= 0; i--)
+                {
+                    if (Values[i].Key == name)
+                    {
+                        return Values[i].Value;
+                    }
+                }
+
+                return Null;
+            }
+        }
+
+        /// <summary>Whether there is such a member, even if <c>null</c>.</summary>
+        public bool Has(string name) => Values.Any(member => member.Key == name);
+    }
+}

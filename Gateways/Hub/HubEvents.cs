@@ -1,0 +1,105 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces.Errors;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>What a hub may ask, by <c>event</c> (spec 02 §3 to §9): translates each to a call of the method table and back.</summary>
+internal sealed class HubEvents
+{
+    private static readonly string[] NotAvailableYet =
+    [
+        "read_file_from_project", "write_file_to_project", "read_text_file_from_project", "write_text_file_to_project", "named_server_port",
+        "jupyter_execute", "jupyter_kernels", "print_to_pdf",
+    ];
+
+    private readonly ApiTable _api;
+    private readonly ApiIdentity _identity;
+    private readonly FrozenDictionary<string, HubEventHandler> _handlers;
+
+    public HubEvents(ApiTable api, ApiIdentity identity)
+    {
+        _api = api;
+        _identity = identity;
+        var handlers = new Dictionary<string, HubEventHandler>(StringComparer.Ordinal)
+        {
+            ["project_exec"] = ProjectExec,
+            ["send_signal"] = SendSignal,
+        };
+        foreach (var name in NotAvailableYet)
+        {
+            handlers.Add(name, _ => throw new RequestException($"{name} is not available yet"));
+        }
+
+        _handlers = handlers.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>The answer to what needs no waiting: <c>ping</c> and <c>hello</c>.</summary>
+    public WireObject? Answer(WireValue.Members message) => message["event"].AsText() switch
+    {
+        "ping" => new WireObject { ["event"] = "pong" },
+        "hello" => new WireObject { ["event"] = "version", ["version"] = _identity.Version },
+        _ => null,
+    };
+
+    /// <summary>The handler of an event; null for an unknown one.</summary>
+    public HubEventHandler? Find(string? name) => name is null ? null : _handlers.GetValueOrDefault(name);
+
+    /// <summary>The error text for an unknown event.</summary>
+    public string NotImplemented(WireValue.Members message) =>
+        $"Project {_identity.ProjectId} does not implement handling mesg with event='{message["event"].Show()}'";
+
+    /// <summary>Whether errors are sent even though no <c>id</c> tells what they belong to.</summary>
+    public bool AnswersWithoutId(WireValue.Members message) => message["event"].AsText() is { } name && name != "send_signal" && _handlers.ContainsKey(name);
+
+    /// <summary>The text of an <c>error</c> answer.</summary>
+    public static string ErrorText(string name, WireValue.Members message, Exception exception)
+    {
+        var text = WireErrors.Text(exception);
+        return name == "project_exec"
+            ? $"Error executing command '{message["command"].Show()}' with args '{message["args"].Show()}' -- {text}"
+            : text;
+    }
+
+    /// <summary><c>{"event":"project_exec","id":"x1","command":"echo"}</c> → <c>{"event":"project_exec_output","id":"x1","stdout":…}</c> (spec 02 §5).</summary>
+    private async Task ProjectExec(HubRequest request)
+    {
+        if (request.Message["command"].AsText() == "smc-jupyter")
+        {
+            request.Refuse("do not run smc-jupyter directly");
+            return;
+        }
+
+        var result = await _api.Invoke("system.exec", [request.Message], request.Caller, CancellationToken.None).ConfigureAwait(false);
+        request.Answer(new WireObject { ["event"] = "project_exec_output" }.AddAll((WireValue.Members)result, "id"));
+    }
+
+    /// <summary><c>{"event":"send_signal","id":"s2","pid":4711,"signal":9}</c> → <c>{"event":"signal_sent","id":"s2"}</c> (spec 02 §9).</summary>
+    private async Task SendSignal(HubRequest request)
+    {
+        var pid = request.Message["pid"].AsNumber() ?? 0;
+        var signal = request.Message["signal"].AsNumber();
+        if (pid <= 1 || pid == Environment.ProcessId || signal is not (2 or 3 or 9))
+        {
+            request.Refuse("invalid pid or signal (must be 2,3,9)");
+            return;
+        }
+
+        try
+        {
+            var argument = new WireObject { ["pid"] = pid, ["signal"] = signal.Value }.Build();
+            await _api.Invoke("system.signal", [argument], request.Caller, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PosixException)
+        {
+            // Its failure is ignored (spec 02 §9): the process may have ended by itself.
+            Activity.Current?.AddEvent(new ActivityEvent("signal not delivered"));
+        }
+
+        if (request.Message["id"] is not WireValue.Nothing)
+        {
+            request.Answer(new WireObject { ["event"] = "signal_sent" });
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Json;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>
+/// The frames of the hub connection, both directions (spec 02 §2). Pure: no sockets, no state.
+/// <code>
+///  0        4      5
+///  +--------+------+---------------------------+
+///  | length | type | payload                   |   length = 1 + payload bytes, unsigned 32 bit big endian
+///  +--------+------+---------------------------+
+///  0000001a   6a     7b226576656e74223a22706f6e67222c226964223a2232227d      {"event":"pong","id":"2"}
+/// </code>
+/// </summary>
+public static class HubFrameCodec
+{
+    /// <summary>Bytes of the UUID that a blob's payload begins with.</summary>
+    public const int UuidBytes = 36;
+
+    private const int LengthBytes = 4;
+
+    /// <summary>Takes the next frame from <paramref name="buffer"/>, if it is all there.</summary>
+    /// <param name="buffer">What came so far; begins after the frame afterwards.</param>
+    /// <param name="maxFrameBytes">Most bytes of type and payload.</param>
+    /// <param name="frame">The frame.</param>
+    public static HubFrameStatus TryRead(ref ReadOnlySequence<byte> buffer, long maxFrameBytes, out HubFrame frame)
+    {
+        frame = default;
+        var reader = new SequenceReader<byte>(buffer);
+        if (!reader.TryReadBigEndian(out int bits))
+        {
+            return HubFrameStatus.Incomplete;
+        }
+
+        var length = (long)(uint)bits;
+        if (length > maxFrameBytes)
+        {
+            return HubFrameStatus.TooLong;
+        }
+
+        if (reader.Remaining < length)
+        {
+            return HubFrameStatus.Incomplete;
+        }
+
+        if (reader.TryRead(out var type) && length > 0)
+        {
+            frame = new HubFrame(type, buffer.Slice(LengthBytes + 1, length - 1));
+        }
+
+        buffer = buffer.Slice(LengthBytes + length);
+        return HubFrameStatus.Complete;
+    }
+
+    /// <summary>The uuid and content of a blob frame's payload.</summary>
+    /// <returns>False if it is too short to have a uuid.</returns>
+    public static bool TryReadBlob(in ReadOnlySequence<byte> payload, out string uuid, out ReadOnlySequence<byte> content)
+    {
+        if (payload.Length < UuidBytes)
+        {
+            uuid = "";
+            content = default;
+            return false;
+        }
+
+        uuid = Encoding.Latin1.GetString(payload.Slice(0, UuidBytes));
+        content = payload.Slice(UuidBytes);
+        return true;
+    }
+
+    /// <summary>Appends a JSON frame.</summary>
+    public static void WriteJson(WireValue message, ArrayBufferWriter<byte> output)
+    {
+        var start = Begin(HubFrame.Json, output);
+        WireJson.Write(message, output);
+        End(start, output);
+    }
+
+    /// <summary>Appends a blob frame.</summary>
+    public static void WriteBlob(string uuid, ReadOnlySpan<byte> content, ArrayBufferWriter<byte> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(uuid.Length, UuidBytes);
+        var start = Begin(HubFrame.Blob, output);
+        Encoding.ASCII.GetBytes(uuid, output);
+        output.Write(content);
+        End(start, output);
+    }
+
+    private static int Begin(byte type, ArrayBufferWriter<byte> output)
+    {
+        var start = output.WrittenCount;
+        output.GetSpan(LengthBytes + 1)[LengthBytes] = type;
+        output.Advance(LengthBytes + 1);
+        return start;
+    }
+
+    /// <summary>Fills in the length, which is known only now.</summary>
+    private static void End(int start, ArrayBufferWriter<byte> output)
+    {
+        var frame = System.Runtime.InteropServices.MemoryMarshal.AsMemory(output.WrittenMemory)[start..];
+        BinaryPrimitives.WriteUInt32BigEndian(frame.Span, (uint)(frame.Length - LengthBytes));
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>Bounds and times of hub connections (spec 02); configuration section <c>Hub</c>.</summary>
+public sealed class HubGatewayOptions
+{
+    /// <summary>From accept until the whole token has come.</summary>
+    public TimeSpan UnlockTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most connections that have not sent the token yet; beyond it the one that has waited longest is closed.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxLockedConnections { get; set; } = 64;
+
+    /// <summary>Most bytes of type and payload of a frame; a longer one closes the connection.</summary>
+    [Range(1, int.MaxValue)]
+    public long MaxFrameBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>Most requests of a connection being handled; one more is answered with an error.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxRequestsInFlight { get; set; } = 1_000;
+
+    /// <summary>Most bytes of answers that wait to be read by the hub; beyond it the connection is closed. One larger answer alone is let through.</summary>
+    [Range(1, int.MaxValue)]
+    public long MaxOutgoingBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>A hub that takes nothing for so long while answers wait is closed.</summary>
+    public TimeSpan WriteStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often it is checked that heartbeats come; also the most that may pass without one.</summary>
+    public TimeSpan HeartbeatCheckInterval { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>How long the daemon waits for a hub's answer to its own calls.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Channels;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>
+/// What waits to be read by one hub. One writer sends it in order, small frames together in one write. Bound: <see cref="HubGatewayOptions.MaxOutgoingBytes"/>;
+/// policy: a hub that lets more pile up, or takes nothing for long, is disconnected.
+/// </summary>
+internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, TimeProvider time, Action<string> disconnect)
+{
+    private const int BytesPerFlush = 64 * 1024;
+
+    // Unbounded in number because it is bounded in bytes.
+    private readonly Channel<ReadOnlyMemory<byte>> _frames = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(new UnboundedChannelOptions { SingleReader = true });
+    private long _pendingBytes;
+
+    /// <summary>Sends what <paramref name="frames"/> holds, one or more whole frames that stay adjacent. Dropped silently when the connection is gone.</summary>
+    public void Enqueue(ArrayBufferWriter<byte> frames)
+    {
+        var pending = Interlocked.Add(ref _pendingBytes, frames.WrittenCount);
+        if (pending > options.MaxOutgoingBytes && pending > frames.WrittenCount)
+        {
+            disconnect("it does not read its answers");
+            return;
+        }
+
+        _frames.Writer.TryWrite(frames.WrittenMemory);
+    }
+
+    /// <summary>Accepts nothing more; <see cref="Run"/> ends when what waits is sent.</summary>
+    public void Complete() => _frames.Writer.TryComplete();
+
+    /// <summary>Writes until <see cref="Complete"/> or until the connection ends.</summary>
+    public async Task Run(CancellationToken cancellationToken)
+    {
+        var reader = _frames.Reader;
+        while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            long bytes = 0;
+            while (bytes < BytesPerFlush && reader.TryRead(out var frame))
+            {
+                // A large frame goes piece by piece, so that the pipe never holds a second copy of all of it.
+                for (; frame.Length > BytesPerFlush; frame = frame[BytesPerFlush..])
+                {
+                    output.Write(frame.Span[..BytesPerFlush]);
+                    await Flush(cancellationToken).ConfigureAwait(false);
+                    Interlocked.Add(ref _pendingBytes, -BytesPerFlush);
+                }
+
+                output.Write(frame.Span);
+                bytes += frame.Length;
+            }
+
+            await Flush(cancellationToken).ConfigureAwait(false);
+            Interlocked.Add(ref _pendingBytes, -bytes);
+        }
+    }
+
+    private async ValueTask Flush(CancellationToken cancellationToken)
+    {
+        var flush = output.FlushAsync(cancellationToken);
+        if (flush.IsCompletedSuccessfully)
+        {
+            _ = flush.Result;
+            return;
+        }
+
+        try
+        {
+            await flush.AsTask().WaitAsync(options.WriteStallTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            disconnect("it has stopped reading");
+            throw new OperationCanceledException();
+        }
+    }
+}

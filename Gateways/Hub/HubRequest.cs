@@ -1,0 +1,16 @@
+using ProjectSilo.Gateways.Api;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>A request of a hub being handled.</summary>
+/// <param name="Message">As it came, <c>event</c> and <c>id</c> included.</param>
+/// <param name="Caller">The connection's name.</param>
+/// <param name="Session">Where the answer goes.</param>
+internal sealed record HubRequest(WireValue.Members Message, string Caller, HubSession Session)
+{
+    /// <summary>Sends the answer.</summary>
+    public void Answer(WireObject answer) => Session.SendAnswer(Message, answer);
+
+    /// <summary>Sends an error with exactly this text.</summary>
+    public void Refuse(string text) => Session.SendError(Message, text);
+}

@@ -1,0 +1,244 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Json;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>
+/// One unlocked hub connection: pumps frames, starts a handler per request, sends answers in the order they are ready (spec 02 §2, §3). Requests never wait for
+/// one another.
+/// </summary>
+internal sealed partial class HubSession
+{
+    private readonly ConnectionContext _connection;
+    private readonly HubEvents _events;
+    private readonly HubDirectory _directory;
+    private readonly HubGatewayOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly HubOutgoing _outgoing;
+    private readonly HubCallTable _calls = new();
+    private long _lastHeartbeat;
+    private int _inFlight;
+
+    public HubSession(
+        string name, ConnectionContext connection, HubEvents events, HubDirectory directory, HubGatewayOptions options, TimeProvider time, ILogger logger)
+    {
+        Name = name;
+        _connection = connection;
+        _events = events;
+        _directory = directory;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _outgoing = new HubOutgoing(connection.Transport.Output, options, time, Disconnect);
+        _lastHeartbeat = time.GetTimestamp();
+    }
+
+    /// <summary>The caller's name in calls to grains, e.g. <c>hub:3</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The daemon's open calls over this connection (spec 02 §10).</summary>
+    public HubCallTable Calls => _calls;
+
+    /// <summary>Serves the connection until it ends.</summary>
+    public async Task Run(CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _connection.ConnectionClosed);
+        using var heartbeatTimer = _time.CreateTimer(_ => CheckHeartbeat(), null, _options.HeartbeatCheckInterval, _options.HeartbeatCheckInterval);
+        var writing = _outgoing.Run(ended.Token);
+        try
+        {
+            await Read(ended.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _directory.Remove(this);
+            _calls.Close();
+            _outgoing.Complete();
+            await ended.CancelAsync().ConfigureAwait(false);
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Sends a message; dropped silently when the connection is gone.</summary>
+    public void Send(WireValue.Members message)
+    {
+        var frame = new ArrayBufferWriter<byte>(256);
+        HubFrameCodec.WriteJson(message, frame);
+        _outgoing.Enqueue(frame);
+    }
+
+    /// <summary>Sends a blob.</summary>
+    public void SendBlob(string uuid, ReadOnlySpan<byte> content)
+    {
+        var frame = new ArrayBufferWriter<byte>(content.Length + 64);
+        HubFrameCodec.WriteBlob(uuid, content, frame);
+        _outgoing.Enqueue(frame);
+    }
+
+    private async Task Read(CancellationToken cancellationToken)
+    {
+        var input = _connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var rest = read.Buffer;
+            HubFrameStatus status;
+            while ((status = HubFrameCodec.TryRead(ref rest, _options.MaxFrameBytes, out var frame)) == HubFrameStatus.Complete)
+            {
+                Handle(frame);
+            }
+
+            input.AdvanceTo(rest.Start, rest.End);
+            if (status == HubFrameStatus.TooLong)
+            {
+                LogFrameTooLong(_logger, Name, _options.MaxFrameBytes);
+                return;
+            }
+
+            if (read.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Handle(in HubFrame frame)
+    {
+        // Any frame makes the connection one that the daemon may call (spec 02 §11), whatever is in it.
+        _directory.Add(this);
+        switch (frame.Type)
+        {
+            case HubFrame.Json when WireJson.TryParse(frame.Payload, out var value) && value is WireValue.Members message:
+                Dispatch(message);
+                break;
+            case HubFrame.Blob when HubFrameCodec.TryReadBlob(frame.Payload, out _, out _):
+                // Nothing waits for a blob yet: one without a waiter is lost (spec 02 §6).
+                break;
+            default:
+                HubInstruments.FrameDropped();
+                LogFrameDropped(_logger, Name, frame.Type, frame.Payload.Length);
+                break;
+        }
+    }
+
+    /// <summary>Spec 02 §3, in its order.</summary>
+    private void Dispatch(WireValue.Members message)
+    {
+        if (_calls.TryDeliver(message))
+        {
+            return;
+        }
+
+        var name = message["event"].AsText();
+        switch (name)
+        {
+            case "heartbeat":
+                _lastHeartbeat = _time.GetTimestamp();
+                return;
+            case "save_blob":
+                _directory.BlobSaved(message);
+                return;
+            case "error":
+                // Never answered: two sides that answer errors would not stop.
+                LogHubError(_logger, Name);
+                return;
+            case "query" or "query_cancel" or "pong":
+                // A late answer to a call of ours that has timed out.
+                return;
+        }
+
+        if (_events.Answer(message) is { } answer)
+        {
+            SendAnswer(message, answer);
+            return;
+        }
+
+        if (_events.Find(name) is { } handler)
+        {
+            Start(name!, handler, message);
+        }
+        else
+        {
+            SendError(message, _events.NotImplemented(message));
+        }
+    }
+
+    private void Start(string name, HubEventHandler handler, WireValue.Members message)
+    {
+        if (Interlocked.Increment(ref _inFlight) > _options.MaxRequestsInFlight)
+        {
+            Interlocked.Decrement(ref _inFlight);
+            SendError(message, $"Error: too many requests in flight (at most {_options.MaxRequestsInFlight})");
+            return;
+        }
+
+        // Owned by itself: it observes its failures, and commands go on when the connection ends (spec 02 §11).
+        _ = HandleRequest(name, handler, message);
+    }
+
+    private async Task HandleRequest(string name, HubEventHandler handler, WireValue.Members message)
+    {
+        using var activity = HubInstruments.StartRequest(name);
+        var started = _time.GetTimestamp();
+        var success = true;
+        try
+        {
+            await handler(new HubRequest(message, Name, this)).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            success = false;
+            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, exception.GetType().Name);
+            if (!WireErrors.IsExpected(exception))
+            {
+                LogRequestFailed(_logger, name, exception);
+            }
+
+            SendError(message, HubEvents.ErrorText(name, message, exception));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+            HubInstruments.Answered(name, success, _time.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>Sends an answer, with the request's <c>id</c> if it had one.</summary>
+    public void SendAnswer(WireValue.Members request, WireObject answer)
+    {
+        if (request["id"] is not WireValue.Nothing and var id && request["event"].AsText() != "hello")
+        {
+            answer["id"] = id;
+        }
+
+        Send(answer.Build());
+    }
+
+    /// <summary>Sends an <c>error</c> answer.</summary>
+    public void SendError(WireValue.Members request, string text)
+    {
+        if (request["id"] is not WireValue.Nothing || _events.AnswersWithoutId(request))
+        {
+            SendAnswer(request, new WireObject { ["event"] = "error", ["error"] = text });
+        }
+    }
+
+    private void CheckHeartbeat()
+    {
+        if (_time.GetElapsedTime(_lastHeartbeat) >= _options.HeartbeatCheckInterval)
+        {
+            Disconnect("it sends no heartbeats");
+        }
+    }
+
+    private void Disconnect(string reason)
+    {
+        LogDisconnect(_logger, Name, reason);
+        _connection.Abort(new ConnectionAbortedException(reason));
+    }
+}

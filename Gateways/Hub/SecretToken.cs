@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>The token that unlocks a hub connection (spec 01 §5). Never printed: <see cref="ToString"/> hides it.</summary>
+public sealed class SecretToken
+{
+    private readonly byte[] _bytes;
+
+    /// <summary>Wraps the token's text.</summary>
+    /// <exception cref="ArgumentException">It is empty: that would match anything.</exception>
+    public SecretToken(string token)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(token);
+        _bytes = Encoding.UTF8.GetBytes(token);
+    }
+
+    /// <summary>Bytes that must come.</summary>
+    public int Length => _bytes.Length;
+
+    /// <summary>Whether <paramref name="received"/> is how the token begins, or begins with the token; in time that tells only its length.</summary>
+    public bool Agrees(ReadOnlySpan<byte> received)
+    {
+        var count = Math.Min(received.Length, _bytes.Length);
+        return CryptographicOperations.FixedTimeEquals(received[..count], _bytes.AsSpan(0, count));
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => "(secret)";
+}

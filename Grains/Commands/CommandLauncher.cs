@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Interfaces.Commands;
+using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Project;
+
+namespace ProjectSilo.Grains.Commands;
+
+/// <summary>Starts commands with the project's environment and limits. Shared by the grains that run commands.</summary>
+internal sealed class CommandLauncher(
+    ProjectSettings project, IOptions<CommandsOptions> options, BlockingWork blockingWork, TimeProvider time, ILogger<CommandLauncher> logger)
+{
+    // A timer can't be set further: about 24 days.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMilliseconds(int.MaxValue);
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
+
+    private readonly ImmutableDictionary<string, string> _environment = project.CommandEnvironment;
+
+    public BlockingWork BlockingWork => blockingWork;
+
+    public TimeProvider Time => time;
+
+    public ILogger Logger => logger;
+
+    public string TemporaryDirectory { get; } = project.TemporaryDirectory;
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="defaultMaxOutput">The limit of each output stream if the options have none.</param>
+    /// <param name="caller">The unit of fairness.</param>
+    /// <param name="outputArrived">Called on the thread pool whenever output came.</param>
+    public Task<CommandRun> Start(ExecOptions options, int defaultMaxOutput, string caller, Action? outputArrived = null) =>
+        CommandRun.Start(this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived));
+
+    private SpawnOptions Spawn(ExecOptions options)
+    {
+        var environment = _environment;
+        if (options is { Uid: > 0, Home: { } home })
+        {
+            environment = environment.SetItem("HOME", home);
+        }
+
+        return new SpawnOptions
+        {
+            Program = options.Command,
+            WorkingDirectory = WorkingDirectory(options),
+            Environment = environment.SetItems(options.Env),
+            Uid = options.Uid > 0 ? options.Uid : null,
+            Gid = options.Gid > 0 ? options.Gid : null,
+        };
+    }
+
+    private RunRequest Request(ExecOptions execOptions, int defaultMaxOutput, string caller, Action? outputArrived)
+    {
+        TimeSpan? timeout = execOptions.TimeoutSeconds switch
+        {
+            0 => null,
+            < 0 or double.NaN => ShortestTimeout,
+            var seconds when seconds >= LongestTimeout.TotalSeconds => LongestTimeout,
+            var seconds => TimeSpan.FromSeconds(seconds),
+        };
+        var maxOutput = Math.Clamp(execOptions.MaxOutput ?? defaultMaxOutput, 0, options.Value.MaxOutputCharacters);
+        return new RunRequest(timeout, maxOutput, caller, outputArrived);
+    }
+
+    // Path.Combine takes an absolute second part as it is.
+    private string WorkingDirectory(ExecOptions options) =>
+        !string.IsNullOrEmpty(options.Cwd) ? Path.Combine(project.Home, options.Cwd)
+        : Path.Combine(project.Home, options.Home ?? "", options.Path ?? "");
+}

@@ -1,0 +1,253 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Grains.Interfaces.Commands;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Grains.Commands;
+
+/// <summary>
+/// One asynchronous job: owns its process while it runs and its record afterwards. The output itself is collected beside the grain's turns; followers read it by
+/// position, so a snapshot and what follows it fit together exactly.
+/// </summary>
+internal sealed partial class JobGrain(
+    CommandLauncher launcher, ProcessScanner scanner, IOptions<CommandsOptions> limits, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
+{
+    private readonly ChangeSignal _changed = new();
+    private readonly CancellationTokenSource _ended = new();
+    private readonly List<JobStatistics> _statistics = [];
+    private ExecOptions? _options;
+    private CommandRun? _run;
+    private JobRecord? _final;
+    private long _start;
+    private long _startTimestamp;
+    private int _droppedStatistics;
+
+    /// <inheritdoc />
+    public async Task<JobRecord> Start(ExecOptions options, string caller)
+    {
+        if (_options is not null)
+        {
+            throw new RequestException("the job was started already");
+        }
+
+        _options = options;
+        _start = time.GetUtcNow().ToUnixTimeMilliseconds();
+        _startTimestamp = time.GetTimestamp();
+        try
+        {
+            _run = await launcher.Start(options, limits.Value.MaxJobOutputCharacters, caller, _changed.Raise);
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+
+        // The record stays until the commands grain forgets it.
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        var started = Running("", "");
+        Own(ObserveEnd(_run));
+        if (_run.Pid is { } pid)
+        {
+            Own(Monitor(new JobMonitor(pid, scanner, limits.Value, time)));
+        }
+
+        return started;
+    }
+
+    /// <inheritdoc />
+    public Task<JobRecord?> Get()
+    {
+        if (_run is null)
+        {
+            DeactivateOnIdle();
+            return Task.FromResult<JobRecord?>(null);
+        }
+
+        return Task.FromResult<JobRecord?>(_final ?? Running(_run.Stdout.ToString(), _run.Stderr.ToString()));
+    }
+
+    /// <inheritdoc />
+    public async Task<JobRecord?> WaitForEnd(CancellationToken cancellationToken)
+    {
+        while (_final is null && _run is not null)
+        {
+            await _changed.Next.WaitAsync(cancellationToken);
+        }
+
+        return _final ?? await Get();
+    }
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<JobEvent> Follow(bool fromStart, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_run is not { } run)
+        {
+            throw new RequestException($"Async operation '{GrainKey.Parse(this.GetPrimaryKeyString()).Rest}' does not exist.");
+        }
+
+        var stdout = fromStart ? "" : run.Stdout.ToString();
+        var stderr = fromStart ? "" : run.Stderr.ToString();
+        var (stdoutPosition, stderrPosition) = (stdout.Length, stderr.Length);
+        var statisticsPosition = fromStart ? 0 : _droppedStatistics + _statistics.Count;
+        yield return new JobEvent { Job = Running(stdout, stderr) with { Statistics = fromStart ? [] : [.. _statistics] } };
+
+        while (true)
+        {
+            var changed = _changed.Next;
+            var final = _final;
+            if (run.Stdout.From(stdoutPosition) is { Length: > 0 } newStdout)
+            {
+                stdoutPosition += newStdout.Length;
+                yield return new JobEvent { Stdout = newStdout };
+            }
+
+            if (run.Stderr.From(stderrPosition) is { Length: > 0 } newStderr)
+            {
+                stderrPosition += newStderr.Length;
+                yield return new JobEvent { Stderr = newStderr };
+            }
+
+            for (; statisticsPosition < _droppedStatistics + _statistics.Count; statisticsPosition++)
+            {
+                statisticsPosition = Math.Max(statisticsPosition, _droppedStatistics);
+                yield return new JobEvent { Statistics = _statistics[statisticsPosition - _droppedStatistics] };
+            }
+
+            if (final is not null)
+            {
+                yield return new JobEvent { Done = final };
+                yield break;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+            await CollectBatch(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task Forget()
+    {
+        DelayDeactivation(TimeSpan.Zero);
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _ended.CancelAsync();
+        if (_run is not null)
+        {
+            await _run.Stop(limits.Value.StopGracePeriod, cancellationToken);
+        }
+
+        _ended.Dispose();
+    }
+
+    private JobRecord Running(string stdout, string stderr) => new()
+    {
+        JobId = GrainKey.Parse(this.GetPrimaryKeyString()).Rest,
+        Start = _start,
+        Status = JobStatus.Running,
+        Pid = _run?.Pid,
+        Stdout = stdout,
+        Stderr = stderr,
+        Statistics = [.. _statistics],
+    };
+
+    private async Task ObserveEnd(CommandRun run)
+    {
+        var outcome = await run.Completion;
+        var elapsed = time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+        _final = Ended(run, outcome) with { ElapsedSeconds = Math.Round(elapsed) / 1000 };
+        await _ended.CancelAsync();
+        _changed.Raise();
+        var key = GrainKey.Parse(this.GetPrimaryKeyString());
+        await GrainFactory.GetGrain<ICommandsGrain>(GrainKey.Of(key.ComputeServerId)).JobEnded(key.Rest);
+    }
+
+    /// <summary>The table of spec 09 §1.11: which end gives which record.</summary>
+    private JobRecord Ended(CommandRun run, CommandOutcome outcome)
+    {
+        var errOnExit = _options!.ErrOnExit;
+        var error = outcome switch
+        {
+            { TimedOut: true } => CommandErrors.Killed(run.Command),
+            { NotStarted: { } reason } when errOnExit => CommandErrors.SpawnFailure(run.Command, reason),
+            { NotStarted: { } reason } => CommandErrors.NotAbleToRun(run.Command, reason),
+            { ExitCode: not 0 } when errOnExit => run.Stderr.ToString(),
+            _ => null,
+        };
+        return error is null
+            ? Running(run.Stdout.Marked(), run.Stderr.Marked()) with { Status = JobStatus.Completed, ExitCode = outcome.ExitCode }
+            : Running("", error) with { Status = JobStatus.Error, ExitCode = 1 };
+    }
+
+    private async Task Monitor(JobMonitor monitor)
+    {
+        try
+        {
+            while (true)
+            {
+                await monitor.WaitForNext(_ended.Token);
+                if (await monitor.Sample() is not { } sample || _final is not null)
+                {
+                    return;
+                }
+
+                _statistics.Add(sample);
+                if (_statistics.Count > limits.Value.MaxStatisticsSamples)
+                {
+                    _statistics.RemoveAt(0);
+                    _droppedStatistics++;
+                }
+
+                _changed.Raise();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The job has ended, and its record with it.
+        }
+    }
+
+    /// <summary>Lets output collect for a batch, but not beyond the job's end.</summary>
+    private async Task CollectBatch(CancellationToken cancellationToken)
+    {
+        if (_ended.IsCancellationRequested)
+        {
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, cancellationToken);
+        try
+        {
+            await Task.Delay(limits.Value.FollowInterval, time, stop.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The job has ended: the rest goes at once.
+        }
+    }
+
+    /// <summary>Background work of this grain runs on its turns and never fails unseen.</summary>
+    private async void Own(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception exception)
+        {
+            LogBackgroundFailure(logger, exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Following a job failed")]
+    private static partial void LogBackgroundFailure(ILogger logger, Exception exception);
+}

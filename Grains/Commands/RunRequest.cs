@@ -1,0 +1,8 @@
+namespace ProjectSilo.Grains.Commands;
+
+/// <summary>What a run may use, and for whom it is.</summary>
+/// <param name="Timeout">From the start; null: no limit.</param>
+/// <param name="MaxOutputCharacters">UTF-16 code units kept of each output stream.</param>
+/// <param name="Caller">The unit of fairness for what blocks.</param>
+/// <param name="OutputArrived">Called on the thread pool whenever output came.</param>
+internal sealed record RunRequest(TimeSpan? Timeout, int MaxOutputCharacters, string Caller, Action? OutputArrived);

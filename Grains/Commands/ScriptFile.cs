@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Grains.Commands;
+
+/// <summary>Shell text in a file <c>a.sh</c> of its own private folder (spec 09 §1.2). All methods block.</summary>
+internal static class ScriptFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    /// <summary>Writes <paramref name="text"/>; the result is the file's path.</summary>
+    public static string Create(string temporaryDirectory, string text, int? owner)
+    {
+        var prefix = Path.Combine(temporaryDirectory, "cocalc-");
+        string folder;
+        while (true)
+        {
+            folder = prefix + System.Security.Cryptography.RandomNumberGenerator.GetString(Alphabet, 6);
+            if (LibC.mkdir(folder, (uint)OwnerOnly) == 0)
+            {
+                break;
+            }
+
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno != PosixError.EEXIST)
+            {
+                throw new PosixException(errno, "mkdtemp", prefix + "XXXXXX");
+            }
+        }
+
+        var path = Path.Combine(folder, "a.sh");
+        try
+        {
+            using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+            {
+                stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            }
+
+            if (owner is { } uid)
+            {
+                // The command runs as somebody else, who must be able to read it.
+                _ = LibC.chown(path, uid, -1);
+                _ = LibC.chown(folder, uid, -1);
+            }
+        }
+        catch (IOException exception)
+        {
+            Delete(path);
+            throw new PosixException(exception.HResult is > 0 and < 4096 ? exception.HResult : PosixError.EIO, "open", path);
+        }
+
+        return path;
+    }
+
+    /// <summary>Removes file and folder. A command may have removed them itself, or filled the folder.</summary>
+    public static void Delete(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException) when (!Directory.Exists(folder))
+        {
+            // Gone already, which is what was wanted.
+        }
+    }
+}
