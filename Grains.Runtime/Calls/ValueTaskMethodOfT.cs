@@ -1,0 +1,17 @@
+using System.Reflection;
+using Orleans.Runtime;
+
+namespace ProjectSilo.Grains.Runtime.Calls;
+
+/// <summary>A method that returns <see cref="ValueTask{TResult}"/>.</summary>
+internal sealed class ValueTaskMethod<T>(MethodInfo info) : RequestMethod(info)
+{
+    public override object Call(EmbeddedSilo silo, GrainId target, object?[] arguments)
+    {
+        var call = new ResultCall<T>(target, this, arguments);
+        silo.Send(call, TokenIn(arguments));
+        return new ValueTask<T>(call.Response);
+    }
+
+    public override Task Execute(object grain, object?[] arguments) => ((ValueTask<T>)InvokeOn(grain, arguments)).AsTask();
+}

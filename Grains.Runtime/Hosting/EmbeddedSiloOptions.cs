@@ -1,0 +1,14 @@
+using System.Reflection;
+using Orleans.Runtime;
+
+namespace ProjectSilo.Grains.Runtime.Hosting;
+
+/// <summary>What the embedded host serves.</summary>
+public sealed class EmbeddedSiloOptions
+{
+    /// <summary>Where grain classes are looked for.</summary>
+    public IList<Assembly> GrainAssemblies { get; } = [];
+
+    /// <summary>Which grains this silo hosts; a call to another is refused at once. Null for all.</summary>
+    public Func<GrainId, bool>? HostsGrain { get; set; }
+}
