@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orleans;
 using ProjectSilo.Grains.Interfaces;
 
 namespace ProjectSilo.Gateways.Api;

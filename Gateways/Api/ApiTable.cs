@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Orleans;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.Api;

@@ -23,14 +23,14 @@ internal static class HubUnlock
                 // Whatever came with the token is thrown away: hubs wait for the answer.
                 transport.Input.AdvanceTo(read.Buffer.End);
                 await transport.Output.WriteAsync(Yes, cancellationToken).ConfigureAwait(false);
-                return result;
+                return HubUnlockResult.Unlocked;
             }
 
             if (result is HubUnlockResult.Refused)
             {
                 transport.Input.AdvanceTo(read.Buffer.End);
                 await transport.Output.WriteAsync(No, cancellationToken).ConfigureAwait(false);
-                return result;
+                return HubUnlockResult.Refused;
             }
 
             transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,6 +13,7 @@ namespace ProjectSilo.Grains.Commands;
 /// One asynchronous job: owns its process while it runs and its record afterwards. The output itself is collected beside the grain's turns; followers read it by
 /// position, so a snapshot and what follows it fit together exactly.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A grain ends in OnDeactivateAsync, which disposes.")]
 internal sealed partial class JobGrain(
     CommandLauncher launcher, ProcessScanner scanner, IOptions<CommandsOptions> limits, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
 {

@@ -1,0 +1,181 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ProjectSilo.Tests;
+
+namespace ProjectSilo.Gateways.Tests.Hub;
+
+/// <summary>Every captured case of <c>hub-tcp.json</c>, over a real connection.</summary>
+public sealed class HubVectorTests : IAsyncLifetime
+{
+    private static readonly JsonElement File = Vectors.Load("hub-tcp");
+
+    /// <summary>Events whose capability comes later: they must say so instead of what was captured.</summary>
+    private static readonly HashSet<string> NotAvailableYet =
+    [
+        "read_file_from_project", "write_file_to_project", "read_text_file_from_project", "write_text_file_to_project", "named_server_port",
+        "jupyter_execute", "jupyter_kernels", "print_to_pdf",
+    ];
+
+    private readonly ProjectHost _host = new(options => options.UnlockTimeout = TimeSpan.FromSeconds(1));
+
+    public static TheoryData<string> Unlocks => [.. Names("unlock")];
+
+    public static TheoryData<string> Framings => [.. Names("framing")];
+
+    public Task InitializeAsync() => _host.InitializeAsync();
+
+    public Task DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [MemberData(nameof(Unlocks))]
+    public async Task Unlock_AsCaptured(string name)
+    {
+        var item = Case("unlock", name);
+        using var client = await HubClient.Connect(_host);
+        foreach (var part in item["send_hex"]!.AsArray())
+        {
+            await client.SendHex((string)part!);
+        }
+
+        var expected = (string)item["recv_hex"]!;
+        if ((bool)item["closed"]!)
+        {
+            Assert.Equal(expected, Convert.ToHexStringLower(await client.ReceiveToEnd()));
+            return;
+        }
+
+        Assert.Equal(expected, Convert.ToHexStringLower(await client.Receive(expected.Length / 2)));
+        if (item["then"] is { } then)
+        {
+            await client.SendHex((string)then["send_hex"]!);
+            Assert.Equal((string)then["recv_hex"]!, Convert.ToHexStringLower(await client.Receive(((string)then["recv_hex"]!).Length / 2)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Framings))]
+    public async Task Framing_AsCaptured(string name)
+    {
+        var item = Case("framing", name);
+        using var client = await HubClient.Unlock(_host);
+        var bytes = Convert.FromHexString((string)item["send_hex"]!);
+        if (name.Contains("one byte per segment", StringComparison.Ordinal))
+        {
+            foreach (var one in bytes)
+            {
+                await client.Send([one]);
+            }
+        }
+        else
+        {
+            await client.Send(bytes);
+        }
+
+        if (item["then_send_hex"] is { } more)
+        {
+            await client.SendHex((string)more!);
+        }
+
+        foreach (var answer in (item["improve_recv"] ?? item["recv"])!.AsArray())
+        {
+            var expected = (string)answer!["hex"]!;
+            Assert.Equal(expected, Convert.ToHexStringLower(await client.Receive(expected.Length / 2)));
+        }
+    }
+
+    [Fact]
+    public async Task Exchanges_AsCaptured()
+    {
+        using var client = await HubClient.Unlock(_host);
+        var jobIds = new Dictionary<string, string>();
+        foreach (var name in Names("exchanges"))
+        {
+            var item = Case("exchanges", name);
+            var requests = item["send"]!.AsArray().Where(part => (string)part!["type"]! == "json").Select(part => part!["json"]!.DeepClone()).ToList();
+            foreach (var request in requests.Where(request => request["async_get"] is not null))
+            {
+                request["async_get"] = jobIds.GetValueOrDefault((string)request["async_get"]!, (string)request["async_get"]!);
+            }
+
+            var eventName = requests.Count > 0 ? (string?)requests[0]["event"] ?? "" : "";
+            if (requests.Count == 0 || NotAvailableYet.Contains(eventName))
+            {
+                foreach (var request in requests)
+                {
+                    var answer = await client.Call(request);
+                    Assert.EndsWith("is not available yet", (string?)answer["error"], StringComparison.Ordinal);
+                }
+
+                continue;
+            }
+
+            var improved = item["improve"]?["recv"] is JsonArray improvedAnswers ? improvedAnswers : item["recv"]!.AsArray();
+            await Exchange(client, name, requests.Single(), improved, item["volatile"]?.AsArray(), jobIds);
+        }
+
+        await client.AssertAlive();
+    }
+
+    private static async Task Exchange(
+        HubClient client, string name, JsonNode request, JsonArray answers, JsonArray? volatileMembers, Dictionary<string, string> jobIds)
+    {
+        if (answers.Count == 0)
+        {
+            // No answer: the next one that comes is that of the ping.
+            await client.SendJson(request);
+            await client.AssertAlive();
+            return;
+        }
+
+        var expected = answers.Single()!["json"]!.DeepClone().AsObject();
+        var attempts = request["async_get"] is null ? 1 : 1000;
+        for (var attempt = 1; ; attempt++)
+        {
+            var actual = await client.Call(request);
+            if (request["async_call"] is not null)
+            {
+                jobIds[(string)expected["job_id"]!] = (string)actual["job_id"]!;
+            }
+
+            foreach (var member in volatileMembers?.Select(member => (string)member!).Where(member => !member.Contains(' ', StringComparison.Ordinal)) ?? [])
+            {
+                expected.Remove(member);
+                actual.Remove(member);
+            }
+
+            if ((string?)expected["error"] is { } error && Same(error, (string?)actual["error"] ?? ""))
+            {
+                actual["error"] = error;
+            }
+
+            if (attempt == attempts || JsonNode.DeepEquals(expected, actual))
+            {
+                JsonAssert.Equal(expected, actual, name);
+                return;
+            }
+
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Equal but for the random name of a script's folder, and for the hint of the reference's operator after <c>Connection refused</c>.</summary>
+    private static bool Same(string expected, string actual)
+    {
+        if (expected.Contains("Connection refused", StringComparison.Ordinal))
+        {
+            return expected.StartsWith(actual, StringComparison.Ordinal) && actual.Contains("exited with nonzero code", StringComparison.Ordinal);
+        }
+
+        const string Folder = "/tmp/cocalc-";
+        var at = expected.IndexOf(Folder, StringComparison.Ordinal);
+        return at >= 0 && actual.Length == expected.Length && expected.Remove(at + Folder.Length, 6) == actual.Remove(at + Folder.Length, 6);
+    }
+
+    private static IEnumerable<string> Names(string part) => File.GetProperty(part).EnumerateArray().Select(item => item.GetProperty("name").GetString()!);
+
+    private JsonObject Case(string part, string name)
+    {
+        var text = File.GetProperty(part).EnumerateArray().Single(item => item.GetProperty("name").GetString() == name).GetRawText();
+        return JsonNode.Parse(text.Replace(File.GetProperty("home").GetString()!, _host.Home, StringComparison.Ordinal))!.AsObject();
+    }
+}

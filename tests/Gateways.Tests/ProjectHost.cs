@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Hub;
+using ProjectSilo.Grains;
+using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Grains.Project;
+using ProjectSilo.Tests;
+
+namespace ProjectSilo.Gateways.Tests;
+
+/// <summary>A project of its own in this process: real grains, the method table, and the hub gateway on a random port.</summary>
+public sealed class ProjectHost : IAsyncLifetime
+{
+    public const string ProjectId = "812abe34-a382-4bd1-9071-29b6f4334f03";
+    public const string Token = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG=";
+    public const long Version = 1795300000;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Action<HubGatewayOptions>? _configure;
+    private WebApplication? _app;
+
+    public ProjectHost()
+    {
+    }
+
+    internal ProjectHost(Action<HubGatewayOptions> configure) => _configure = configure;
+
+    public string Home => _folder.Path;
+
+    public ApiTable Api => _app!.Services.GetRequiredService<ApiTable>();
+
+    public IHubs Hubs => _app!.Services.GetRequiredService<IHubs>();
+
+    public IPEndPoint HubEndpoint
+    {
+        get
+        {
+            var address = new Uri(_app!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+            return new IPEndPoint(IPAddress.Loopback, address.Port);
+        }
+    }
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(_folder.File("dir1"));
+        await File.WriteAllTextAsync(_folder.File("dir1/x.txt"), "x\n");
+        await File.WriteAllTextAsync(_folder.File("hello.txt"), "hello world\n");
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHub()));
+        builder.UseOrleans(silo => silo
+            .AddGrainAssembly(typeof(GrainServices).Assembly)
+            .HostGrainsWhere(id => GrainKey.TryParse(id.Key.ToString()!, out var key) && key.ComputeServerId == 0));
+        builder.Services.AddGrainServices().AddHubGateway().AddSingleton<ApiTable>();
+        builder.Services.AddSingleton(new ApiIdentity(ProjectId, 0, Version));
+        builder.Services.AddSingleton(new SecretToken(Token));
+        builder.Services.AddSingleton(new ProjectSettings
+        {
+            ProjectId = ProjectId,
+            Home = Home,
+            Environment = ImmutableDictionary<string, string>.Empty
+                .Add("PATH", "/usr/local/bin:/usr/bin:/bin").Add("HOME", Home).Add("TMPDIR", "/tmp"),
+        });
+        if (_configure is not null)
+        {
+            builder.Services.Configure(_configure);
+        }
+
+        _app = builder.Build();
+        await _app.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _app!.StopAsync();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+}
