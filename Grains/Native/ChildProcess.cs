@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Interfaces.Errors;
+
+namespace ProjectSilo.Grains.Native;
+
+/// <summary>
+/// A child process, and the one way to start one (architecture decision 12): <c>posix_spawn</c> with exact descriptors, default signal dispositions, an empty
+/// signal mask, its own session, folder and environment. Its end is reported raw, death by signal included.
+/// </summary>
+public sealed partial class ChildProcess : IDisposable
+{
+    private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Guards <see cref="_reaped"/> against <see cref="Signal"/>: a pid is never signalled once it may belong to somebody else.</summary>
+    private readonly Lock _lock = new();
+    private readonly Activity? _activity;
+    private bool _reaped;
+
+    private ChildProcess(int pid, ChildPipe? input, ChildPipe? output, ChildPipe? error, Activity? activity)
+    {
+        Pid = pid;
+        StandardInput = input;
+        StandardOutput = output;
+        StandardError = error;
+        _activity = activity;
+    }
+
+    /// <summary>The pid of the program itself: no wrapper stands between. With an own session also its process group and session.</summary>
+    public int Pid { get; }
+
+    /// <summary>The write end of the child's stdin, if that is a pipe. It stays open until <see cref="Dispose"/>.</summary>
+    public ChildPipe? StandardInput { get; }
+
+    /// <summary>The read end of the child's stdout, if that is a pipe.</summary>
+    public ChildPipe? StandardOutput { get; }
+
+    /// <summary>The read end of the child's stderr, if that is a pipe.</summary>
+    public ChildPipe? StandardError { get; }
+
+    /// <summary>Completes when the process itself has ended and is reaped; its descendants may live on.</summary>
+    public Task<ExitStatus> Exited => _exited.Task;
+
+    /// <summary>Sends <paramref name="signal"/> to the process, if it has not ended yet.</summary>
+    public void Kill(int signal) => Signal(Pid, signal);
+
+    /// <summary>Sends <paramref name="signal"/> to its process group (of a child with its own session), if the process has not ended yet.</summary>
+    public void KillGroup(int signal) => Signal(-Pid, signal);
+
+    /// <summary>Closes the daemon's ends of the pipes. The process is not touched and is still reaped.</summary>
+    public void Dispose()
+    {
+        StandardInput?.Dispose();
+        StandardOutput?.Dispose();
+        StandardError?.Dispose();
+    }
+
+    /// <summary>Takes the exit status from the kernel and publishes it.</summary>
+    internal unsafe void Reap(bool blocking)
+    {
+        int status;
+        int result;
+        if (blocking)
+        {
+            // Wait outside the lock without reaping: kill must stay possible meanwhile.
+            WaitUntilWaitable();
+        }
+
+        lock (_lock)
+        {
+            do
+            {
+                result = LibC.waitpid(Pid, &status, LibC.WNOHANG);
+            }
+            while (result < 0 && Marshal.GetLastPInvokeError() == PosixError.EINTR);
+
+            _reaped = true;
+        }
+
+        NativeInstruments.ChildEnded();
+        var exit = result == Pid ? ExitStatus.FromWaitStatus(status) : new ExitStatus(null, LibC.SIGKILL);
+        _activity?.SetTag("process.exit.code", exit.Code);
+        _activity?.SetTag("process.exit.signal", exit.Signal);
+        _activity?.Dispose();
+        _exited.SetResult(exit);
+    }
+
+    private void Signal(int target, int signal)
+    {
+        lock (_lock)
+        {
+            if (!_reaped)
+            {
+                _ = LibC.kill(target, signal);
+            }
+        }
+    }
+
+    private unsafe void WaitUntilWaitable()
+    {
+        // siginfo_t is 128 bytes; only the return value is of interest.
+        var info = stackalloc byte[128];
+        while (LibC.waitid(LibC.P_PID, (uint)Pid, info, LibC.WEXITED | LibC.WNOWAIT) < 0 && Marshal.GetLastPInvokeError() == PosixError.EINTR)
+        {
+        }
+    }
+}

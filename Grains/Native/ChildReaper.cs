@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace ProjectSilo.Grains.Native;
+
+/// <summary>
+/// Learns of the end of children: one thread waits on their pidfds and reaps each by its own pid, so it never takes a child of anybody else in the
+/// process (never <c>waitpid(-1)</c>).
+/// </summary>
+internal sealed class ChildReaper
+{
+    private const int StackBytes = 128 * 1024;
+    private const int EventsPerWait = 64;
+
+    private static readonly Lazy<ChildReaper> Lazy = new(() => new ChildReaper());
+
+    private readonly int _epoll;
+
+    /// <summary>The children being waited for, by pid: a pid is not reused before it is reaped here.</summary>
+    private readonly ConcurrentDictionary<int, (ChildProcess Child, int Pidfd)> _children = new();
+
+    private ChildReaper()
+    {
+        _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
+        StartThread("child reaper", WaitForChildren);
+    }
+
+    public static ChildReaper Instance => Lazy.Value;
+
+    /// <summary>Reports the end of <paramref name="child"/> to it, once.</summary>
+    public unsafe void Watch(ChildProcess child)
+    {
+        var pid = child.Pid;
+        var pidfd = LibC.PidfdOpen(pid);
+        if (pidfd < 0)
+        {
+            // No pidfd: an old kernel, or no descriptor left. A thread of its own still reaps the child.
+            StartThread($"child {pid}", () => child.Reap(blocking: true));
+            return;
+        }
+
+        _children[pid] = (child, pidfd);
+        var ev = EpollEvent.Create(LibC.EPOLLIN, pid);
+        if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, pidfd, &ev) != 0)
+        {
+            _children.TryRemove(pid, out _);
+            _ = LibC.close(pidfd);
+            StartThread($"child {pid}", () => child.Reap(blocking: true));
+        }
+    }
+
+    private unsafe void WaitForChildren()
+    {
+        var events = stackalloc EpollEvent[EventsPerWait];
+        while (true)
+        {
+            var count = LibC.epoll_wait(_epoll, events, EventsPerWait, -1);
+            for (var i = 0; i < count; i++)
+            {
+                var pid = (int)EpollEvent.Read((byte*)events, i);
+                if (_children.TryRemove(pid, out var entry))
+                {
+                    _ = LibC.close(entry.Pidfd);
+                    entry.Child.Reap(blocking: false);
+                }
+            }
+
+            if (count < 0 && Marshal.GetLastPInvokeError() != Interfaces.Errors.PosixError.EINTR)
+            {
+                throw new InvalidOperationException($"epoll_wait failed with errno {Marshal.GetLastPInvokeError()}.");
+            }
+        }
+    }
+
+    private static void StartThread(string name, ThreadStart work) =>
+        new Thread(work, StackBytes) { IsBackground = true, Name = name }.Start();
+}
