@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace ProjectSilo.Silo.CommandLine;
 
 /// <summary>The options of the command line (spec 01 §1) and our own <c>--standalone</c>.</summary>
@@ -31,7 +29,4 @@ internal sealed record SiloArguments
 
     /// <summary><c>--standalone</c>: serve without a hub, even if some of its variables are set.</summary>
     public bool Standalone { get; init; }
-
-    /// <summary><see cref="Hostname"/> as an address; <c>null</c> if it is a name.</summary>
-    public IPAddress? Address => IPAddress.TryParse(Hostname, out var address) ? address : null;
 }

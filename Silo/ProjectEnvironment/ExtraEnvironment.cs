@@ -87,7 +87,7 @@ internal static class ExtraEnvironment
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> LastOfEachName(IEnumerable<KeyValuePair<string, string>> members)
+    private static OrderedDictionary<string, string> LastOfEachName(IEnumerable<KeyValuePair<string, string>> members)
     {
         var last = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in members)
