@@ -21,7 +21,7 @@ internal static class CommandLineParser
             return Fail($"unknown option '{unknown}'");
         }
 
-        if (parsed.GetResult(grammar.Help) is not null)
+        if (IsGiven(parsed, grammar.Help))
         {
             return new CommandLineOutcome(null, Usage(parsed), null);
         }
@@ -33,10 +33,10 @@ internal static class CommandLineParser
             BrowserPort = Port(parsed, grammar.BrowserPort, ref error),
             Hostname = LastValue(parsed, grammar.Hostname) is { Length: > 0 } hostname ? hostname : SiloArguments.DefaultHostname,
             Init = LastValue(parsed, grammar.Init) ?? "",
-            Kucalc = parsed.GetResult(grammar.Kucalc) is not null,
-            Sshd = parsed.GetResult(grammar.Sshd) is not null,
-            Daemon = parsed.GetResult(grammar.Daemon) is not null,
-            Standalone = parsed.GetResult(grammar.Standalone) is not null,
+            Kucalc = IsGiven(parsed, grammar.Kucalc),
+            Sshd = IsGiven(parsed, grammar.Sshd),
+            Daemon = IsGiven(parsed, grammar.Daemon),
+            Standalone = IsGiven(parsed, grammar.Standalone),
         };
         return error is null ? new CommandLineOutcome(arguments, null, null) : Fail(error);
     }
@@ -68,12 +68,15 @@ internal static class CommandLineParser
         return options.FirstOrDefault(argument => grammar.Flags.Any(flag => argument.StartsWith(flag.Name + "=", StringComparison.Ordinal)));
     }
 
+    /// <summary>An option that is absent may still have a result, made of its default.</summary>
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
     private static string? LastValue(ParseResult parsed, Option option) =>
         parsed.GetResult(option) is { Tokens: [.., var last] } ? last.Value : null;
 
     private static int Port(ParseResult parsed, Option option, ref string? error)
     {
-        if (parsed.GetResult(option) is null)
+        if (!IsGiven(parsed, option))
         {
             return 0;
         }

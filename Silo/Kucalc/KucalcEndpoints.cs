@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using ProjectSilo.Silo.ProjectEnvironment;
@@ -39,6 +40,8 @@ internal static class KucalcEndpoints
     {
         context.Response.ContentType = contentType;
         context.Response.Headers.CacheControl = NoCache;
-        return context.Response.WriteAsync(body);
+        var bytes = Encoding.UTF8.GetBytes(body);
+        context.Response.ContentLength = bytes.Length;
+        return context.Response.Body.WriteAsync(bytes, 0, bytes.Length);
     }
 }
