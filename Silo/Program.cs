@@ -1,1 +1,1 @@
-return 0;
+return await ProjectSilo.Silo.SiloProgram.RunAsync(args);

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace ProjectSilo.Grains.Native;
+
+internal static unsafe partial class LibC
+{
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial byte* getenv(string name);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int setenv(string name, string value, int overwrite);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int unsetenv(string name);
+
+    [LibraryImport(Library)]
+    public static partial nint signal(int signal, nint handler);
+}

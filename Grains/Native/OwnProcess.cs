@@ -1,0 +1,44 @@
+namespace ProjectSilo.Grains.Native;
+
+/// <summary>
+/// The daemon's own process as the C library and the kernel see it. .NET works on a copy of the environment, and keeps its signal handlers to itself.
+/// </summary>
+public static class OwnProcess
+{
+    private const nint SIG_DFL = 0;
+
+    /// <summary>Sets a variable for this process and the libraries in it. Call it while no other thread reads the environment.</summary>
+    public static void SetVariable(string name, string value)
+    {
+        Environment.SetEnvironmentVariable(name, value);
+        _ = LibC.setenv(name, value, 1);
+    }
+
+    /// <summary>
+    /// Removes a variable from this process. With <paramref name="wipe"/> its value is overwritten first, since <c>/proc/self/environ</c> goes on
+    /// showing the memory that the process was started with. Call it while no other thread reads the environment.
+    /// </summary>
+    public static unsafe void RemoveVariable(string name, bool wipe = false)
+    {
+        if (wipe)
+        {
+            for (var value = LibC.getenv(name); value is not null && *value != 0; value++)
+            {
+                *value = 0;
+            }
+        }
+
+        Environment.SetEnvironmentVariable(name, null);
+        _ = LibC.unsetenv(name);
+    }
+
+    /// <summary>
+    /// Ends this process by <paramref name="signal"/>, so that its parent sees a death by that signal and not an exit code. Returns only if the
+    /// signal does not end processes.
+    /// </summary>
+    public static void DieBySignal(int signal)
+    {
+        _ = LibC.signal(signal, SIG_DFL);
+        _ = LibC.kill(Environment.ProcessId, signal);
+    }
+}

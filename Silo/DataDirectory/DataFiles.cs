@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using ProjectSilo.Silo.ProjectEnvironment;
+
+namespace ProjectSilo.Silo.DataDirectory;
+
+/// <summary>The files in <c>$DATA</c> by which hubs and scripts find the daemon (spec 01 §7). Plain text, no trailing newline, mode 0644 under umask 022.</summary>
+internal sealed class DataFiles(string folder, DataFolderLock folderLock)
+{
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>As the reference's serializer writes it: nothing escaped that JSON doesn't ask for.</summary>
+    private static readonly JsonWriterOptions PlainJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary><c>info.json</c>: read by the Sage server and user scripts, members in this order.</summary>
+    public void WriteInfo(ProcessSettings settings, string host)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, PlainJson))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("project_id", settings.ProjectId);
+            writer.WriteStartObject("location");
+            writer.WriteString("host", host);
+            writer.WriteString("username", settings.Username);
+            writer.WriteEndObject();
+            writer.WriteString("base_path", settings.BasePath);
+            writer.WriteString("base_url", settings.BasePath);
+            writer.WriteEndObject();
+        }
+
+        Write("info.json", json.WrittenSpan);
+    }
+
+    /// <summary><c>start-timestamp.txt</c> and <c>session-id.txt</c>.</summary>
+    public void WriteSession(ProcessSession session)
+    {
+        Write("start-timestamp.txt", session.StartedAt.ToUnixTimeMilliseconds());
+        Write("session-id.txt", Encoding.UTF8.GetBytes(session.SessionId));
+    }
+
+    /// <summary>
+    /// <c>project.pid</c>: a hub takes the daemon for dead if the file is older than the machine's boot. Nothing is written into a folder that a hub
+    /// has made anew for another daemon.
+    /// </summary>
+    /// <returns>Whether the folder is still ours.</returns>
+    public bool RefreshPid()
+    {
+        if (!folderLock.IsCurrent)
+        {
+            return false;
+        }
+
+        Write("project.pid", Environment.ProcessId);
+        return true;
+    }
+
+    public void WriteApiPort(int port) => Write("api-server.port", port);
+
+    public void WriteBrowserPort(int port) => Write("browser-server.port", port);
+
+    /// <summary><c>hub-server.port</c> is the hub's sign that the daemon is ready: write it last.</summary>
+    public void WriteHubPort(int port) => Write("hub-server.port", port);
+
+    /// <summary><c>root</c>: link to <c>/</c>, for paths of the form <c>.smc/root/...</c>. What is there stays.</summary>
+    public void LinkRoot() => Link("root", "/");
+
+    /// <summary><c>secret_token</c>: link to the token file, for scripts that look for the older name (spec 01 §5).</summary>
+    public void LinkToken(string tokenPath) => Link("secret_token", tokenPath);
+
+    /// <summary>On stop: no port of a daemon that is gone may be found, and the pid goes last.</summary>
+    public void RemoveAtStop()
+    {
+        if (!folderLock.IsCurrent)
+        {
+            return;
+        }
+
+        foreach (var name in (string[])["hub-server.port", "browser-server.port", "api-server.port", "project.pid"])
+        {
+            File.Delete(Path.Join(folder, name));
+        }
+    }
+
+    private void Link(string name, string target)
+    {
+        var path = Path.Join(folder, name);
+        if (!Path.Exists(path) && new FileInfo(path).LinkTarget is null)
+        {
+            File.CreateSymbolicLink(path, target);
+        }
+    }
+
+    private void Write(string name, long number) => Write(name, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
+
+    private void Write(string name, ReadOnlySpan<byte> content) => AtomicFile.Write(Path.Join(folder, name), content, Mode, flush: false);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using ProjectSilo.Silo.Kucalc;
+using ProjectSilo.Silo.ProjectEnvironment;
+
+namespace ProjectSilo.Silo.Hosting;
+
+/// <summary>The two HTTP pipelines. The local port of a connection selects one, so that a route of one port never answers on the other.</summary>
+internal static class HttpPipelines
+{
+    public static void UsePipelinesByPort(this WebApplication app)
+    {
+        var listeners = app.Services.GetRequiredService<SiloListeners>();
+        var api = Build(app, ConfigureApi);
+        var browser = Build(app, ConfigureBrowser);
+        ((IApplicationBuilder)app).Run(context => context.Connection.LocalPort == listeners.ApiPort ? api(context) : browser(context));
+    }
+
+    /// <summary>The HTTP API of scripts in the project (spec 03).</summary>
+    private static void ConfigureApi(IApplicationBuilder app) => app.Run(NotAvailableAsync);
+
+    /// <summary>The server of browsers (spec 04).</summary>
+    private static void ConfigureBrowser(IApplicationBuilder app)
+    {
+        var services = app.ApplicationServices;
+        var settings = services.GetRequiredService<ProcessSettings>();
+        if (settings.Arguments.Kucalc || settings.IsStandalone)
+        {
+            app.UseKucalcEndpoints(settings, services.GetRequiredService<MetricsPage>());
+        }
+
+        app.Run(NotAvailableAsync);
+    }
+
+    private static RequestDelegate Build(IApplicationBuilder app, Action<IApplicationBuilder> configure)
+    {
+        var branch = app.New();
+        configure(branch);
+        return branch.Build();
+    }
+
+    private static Task NotAvailableAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync("not available yet");
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Options;
+using ProjectSilo.Silo.DataDirectory;
+
+namespace ProjectSilo.Silo.Hosting;
+
+/// <summary>Writes <c>project.pid</c> every 30 s, also after somebody deleted it (spec 01 §7).</summary>
+internal sealed partial class PidRefresher(DataFiles files, IOptions<SiloOptions> options, TimeProvider time, ILogger<PidRefresher> logger)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.PidRefreshInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (!files.RefreshPid())
+                {
+                    LogFolderLost();
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                LogNotWritten(exception);
+            }
+        }
+    }
+}

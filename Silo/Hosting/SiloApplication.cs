@@ -1,0 +1,107 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using ProjectSilo.Silo.DataDirectory;
+using ProjectSilo.Silo.InitScript;
+using ProjectSilo.Silo.Kucalc;
+using ProjectSilo.Silo.Logging;
+using ProjectSilo.Silo.Startup;
+using ProjectSilo.Silo.Telemetry;
+using ProjectSilo.Silo.UnexpectedErrors;
+
+namespace ProjectSilo.Silo.Hosting;
+
+/// <summary>The composition: which services the daemon is made of. Gateways and grains are added in <see cref="AddCapabilities"/>.</summary>
+internal static class SiloApplication
+{
+    public static WebApplication Build(PreparedStart start, IPAddress address, BugCounter bugs, TimeProvider time)
+    {
+        // Empty, not slim: no files are watched, no variables read behind our back, nothing is registered that isn't used.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "ProjectSilo",
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.Configuration.AddInMemoryCollection(SiloConfiguration.From(start.Started));
+        builder.AddProcess(start, address, bugs, time);
+        builder.AddLog(start, time);
+        builder.AddStatusAndMetrics(start);
+        builder.AddCapabilities();
+
+        var app = builder.Build();
+        app.UsePipelinesByPort();
+        return app;
+    }
+
+    /// <summary>Where grains (<c>builder.AddGrains(...)</c>) and the services of gateways are added, a line each.</summary>
+    private static void AddCapabilities(this WebApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton<IHubQueries, NoHubQueries>();
+    }
+
+    private static void AddProcess(this WebApplicationBuilder builder, PreparedStart start, IPAddress address, BugCounter bugs, TimeProvider time)
+    {
+        var services = builder.Services;
+        services.AddOptions<SiloOptions>().Bind(builder.Configuration)
+            .Validate(options => options.IsValid(), "the options of the process must be positive").ValidateOnStart();
+        services.AddOptions<HostOptions>().Configure(options =>
+        {
+            options.ServicesStopConcurrently = true;
+            // Spec 01 §14: no failure of a background service ends the daemon.
+            options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
+        services.AddSingleton<IHostLifetime, SilentLifetime>();
+        services.AddSingleton(time);
+        services.AddSingleton(bugs);
+        services.AddSingleton(start);
+        services.AddSingleton(start.Settings);
+        services.AddSingleton(start.Project);
+        services.AddSingleton(ProcessSession.Create(time));
+        services.AddSingleton(new DataFiles(start.Settings.Data, start.FolderLock));
+        services.AddSingleton<InitScriptRunner>();
+        services.AddHostedService<PidRefresher>();
+
+        var listeners = new SiloListeners(start.Settings, address);
+        services.AddSingleton(listeners);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(listeners.Configure);
+    }
+
+    private static void AddLog(this WebApplicationBuilder builder, PreparedStart start, TimeProvider time)
+    {
+        var veryVerbose = File.Exists(Path.Join(start.Settings.Home, ".smc-DEBUG"));
+        if (LogSettings.Create(start.Started, veryVerbose, start.Settings.Data, start.Settings.IsStandalone) is not { } settings)
+        {
+            return;
+        }
+
+        var options = builder.Configuration.GetSection(LogOptions.Section).Get<LogOptions>() ?? new LogOptions();
+        var writer = new LogWriter(settings, options, time);
+        builder.Services.AddSingleton(writer);
+        builder.Logging.SetMinimumLevel(LogLevel.Trace);
+        // The framework logs request lines with their query strings, which can hold tokens (spec 04 §10).
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddProvider(new CocalcLoggerProvider(settings, writer));
+    }
+
+    private static void AddStatusAndMetrics(this WebApplicationBuilder builder, PreparedStart start)
+    {
+        var services = builder.Services;
+        if (start.Settings.Arguments.Kucalc || start.Settings.IsStandalone)
+        {
+            services.AddSingleton(new SiloMeters());
+            services.AddSingleton<MetricsPage>();
+            services.AddSingleton<ProjectStatusReader>();
+            services.AddSingleton<ProjectStatusLoop>();
+        }
+
+        if (start.Settings.Arguments.Kucalc)
+        {
+            services.AddHostedService(provider => provider.GetRequiredService<ProjectStatusLoop>());
+        }
+
+        services.AddOtlpExportIfAsked(start.Started);
+    }
+}

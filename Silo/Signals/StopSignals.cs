@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Silo.Signals;
+
+/// <summary>
+/// SIGTERM, SIGINT, SIGQUIT and SIGHUP ask the daemon to stop (spec 01 §17). After the stop the process ends <i>by</i> the signal, as its parent expects.
+/// </summary>
+internal sealed class StopSignals : IDisposable
+{
+    private static readonly (PosixSignal Signal, int Number)[] Handled =
+    [
+        (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, 15),
+    ];
+
+    private readonly TaskCompletionSource<int> _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public StopSignals() => _registrations = [.. Handled.Select(Register)];
+
+    /// <summary>The number of the first signal received.</summary>
+    public Task<int> Received => _received.Task;
+
+    /// <summary>Ends the process by <paramref name="signal"/>.</summary>
+    public static void Die(int signal) => OwnProcess.DieBySignal(signal);
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private PosixSignalRegistration Register((PosixSignal Signal, int Number) handled) =>
+        PosixSignalRegistration.Create(handled.Signal, context =>
+        {
+            context.Cancel = true;
+            _received.TrySetResult(handled.Number);
+        });
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using ProjectSilo.Silo.CommandLine;
+using ProjectSilo.Silo.Detaching;
+using ProjectSilo.Silo.Hosting;
+using ProjectSilo.Silo.ProjectEnvironment;
+using ProjectSilo.Silo.Signals;
+using ProjectSilo.Silo.Startup;
+using ProjectSilo.Silo.UnexpectedErrors;
+
+namespace ProjectSilo.Silo;
+
+/// <summary>From the command line to the exit code (spec 01 §6).</summary>
+internal static class SiloProgram
+{
+    private const int Failure = 1;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var command = CommandLineParser.Parse(args);
+        if (command.Arguments is not { } arguments)
+        {
+            await (command.Usage is null ? Console.Error : Console.Out).WriteLineAsync(command.Usage ?? command.Error);
+            return command.Usage is null ? Failure : 0;
+        }
+
+        try
+        {
+            var given = OwnEnvironment.Read();
+            var started = given.Remove(DetachedStart.Marker);
+            var folder = Environment.CurrentDirectory;
+            using var prepared = StartPreparation.Prepare(arguments, started);
+            if (arguments.Daemon && !given.ContainsKey(DetachedStart.Marker))
+            {
+                // The lock goes to the daemon, so it must be free before that starts.
+                prepared.Dispose();
+                DetachedStart.Launch(args, started, folder);
+                return 0;
+            }
+
+            OwnEnvironment.Apply(given, prepared.Environment.Own);
+            return await ServeAsync(prepared);
+        }
+        catch (StartFailedException failure)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            return Failure;
+        }
+    }
+
+    /// <summary>Apart from the launcher's path: nothing of the web server is loaded there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<int> ServeAsync(PreparedStart prepared)
+    {
+        var bugs = BugCounter.Install();
+        using var signals = new StopSignals();
+        try
+        {
+            await using var app = SiloApplication.Build(prepared, prepared.Address, bugs, TimeProvider.System);
+            return await new SiloRun(app, prepared, TimeProvider.System).RunAsync(signals);
+        }
+        catch (Exception exception) when (exception is not StartFailedException)
+        {
+            // Spec 01 §14: a start that failed ends the process; the reference stays half-started.
+            throw new StartFailedException(exception.Message, exception);
+        }
+    }
+}

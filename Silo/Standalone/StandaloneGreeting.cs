@@ -1,0 +1,24 @@
+namespace ProjectSilo.Silo.Standalone;
+
+/// <summary>What a standalone daemon that runs in a terminal says when it is ready.</summary>
+internal static class StandaloneGreeting
+{
+    /// <param name="host">The address as it goes into a URL.</param>
+    /// <param name="command">How this program is started, e.g. <c>dotnet /opt/projectsilo/ProjectSilo.dll</c>.</param>
+    public static string Compose(string projectId, string dataFolder, string host, int browserPort, int apiPort, int hubPort, string command) =>
+        $"""
+        ProjectSilo serves project {projectId} on its own.
+          browsers  http://{host}:{browserPort}/
+          HTTP API  http://{host}:{apiPort}/
+          hub       {host}:{hubPort}
+          data      {dataFolder}
+
+        Try, in another terminal:
+          {command} call ping
+          {command} call exec 'echo hello'
+          curl http://{host}:{browserPort}/health
+
+        Stop it with Ctrl-C, or: kill {Environment.ProcessId}
+
+        """;
+}
