@@ -1,10 +1,9 @@
-using System.Collections.Immutable;
 using System.Globalization;
 
 namespace ProjectSilo.Gateways.Api;
 
 /// <summary>JavaScript's conversions, which decide what a loosely typed argument means on these wires.</summary>
-internal static class JavaScript
+public static class JavaScript
 {
     /// <summary>Whether a condition would hold: everything but null, false, 0, NaN and the empty string.</summary>
     public static bool IsTruthy(this WireValue value) => value switch
@@ -49,7 +48,4 @@ internal static class JavaScript
         double.IsInteger(number) && Math.Abs(number) < 1e21
             ? number.ToString("F0", CultureInfo.InvariantCulture)
             : number.ToString("R", CultureInfo.InvariantCulture);
-
-    /// <summary>The items of a list; null for anything else.</summary>
-    public static ImmutableArray<WireValue>? AsItems(this WireValue value) => (value as WireValue.Items)?.Values;
 }

@@ -22,7 +22,7 @@ public sealed class CommandsOptions
     public int MaxRunningJobs { get; set; } = 1_000;
 
     /// <summary>Job records kept (<c>COCALC_PROJECT_ASYNC_EXEC_CACHE_MAX</c>). Running jobs are never dropped.</summary>
-    [Range(1, 1_000_000)]
+    [Range(0, 1_000_000)]
     public int MaxJobRecords { get; set; } = 100;
 
     /// <summary>How long a record outlives the last look at it (<c>COCALC_PROJECT_ASYNC_EXEC_TTL_S</c>).</summary>
@@ -32,11 +32,11 @@ public sealed class CommandsOptions
     public TimeSpan MaxStatisticsInterval { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Samples kept of a job (<c>COCALC_PROJECT_ASYNC_EXEC_MONITOR_STATS_LENGTH_MAX</c>).</summary>
-    [Range(1, 1_000_000)]
+    [Range(0, 1_000_000)]
     public int MaxStatisticsSamples { get; set; } = 100;
 
     /// <summary>Most processes looked at in one scan (<c>COCALC_PROJECT_INFO_PROC_LIMIT</c>).</summary>
-    [Range(1, 4_194_304)]
+    [Range(0, int.MaxValue)]
     public int MaxScannedProcesses { get; set; } = 1_024;
 
     /// <summary>How long the result of an aggregated call answers later equal calls, from its start.</summary>

@@ -14,7 +14,7 @@ internal sealed class JobMonitor(int pid, ProcessScanner scanner, CommandsOption
     public Task WaitForNext(CancellationToken cancellationToken)
     {
         var sixth = Math.Floor(time.GetElapsedTime(_start).TotalSeconds / 6);
-        var pause = Math.Min(Math.Max(1, sixth), options.MaxStatisticsInterval.TotalSeconds);
+        var pause = Math.Max(1, Math.Min(sixth, options.MaxStatisticsInterval.TotalSeconds));
         return Task.Delay(TimeSpan.FromSeconds(pause), time, cancellationToken);
     }
 

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.InitScript;
 using ProjectSilo.Silo.Kucalc;
@@ -13,7 +12,7 @@ using ProjectSilo.Silo.UnexpectedErrors;
 
 namespace ProjectSilo.Silo.Hosting;
 
-/// <summary>The composition: which services the daemon is made of. Gateways and grains are added in <see cref="AddCapabilities"/>.</summary>
+/// <summary>The composition: which services the daemon is made of. Grains and gateways: <see cref="SiloCapabilities"/>.</summary>
 internal static class SiloApplication
 {
     public static WebApplication Build(PreparedStart start, IPAddress address, BugCounter bugs, TimeProvider time)
@@ -29,17 +28,12 @@ internal static class SiloApplication
         builder.AddProcess(start, address, bugs, time);
         builder.AddLog(start, time);
         builder.AddStatusAndMetrics(start);
-        builder.AddCapabilities();
+        builder.AddGrains(start);
+        builder.AddGateways(start);
 
         var app = builder.Build();
         app.UsePipelinesByPort();
         return app;
-    }
-
-    /// <summary>Where grains (<c>builder.AddGrains(...)</c>) and the services of gateways are added, a line each.</summary>
-    private static void AddCapabilities(this WebApplicationBuilder builder)
-    {
-        builder.Services.TryAddSingleton<IHubQueries, NoHubQueries>();
     }
 
     private static void AddProcess(this WebApplicationBuilder builder, PreparedStart start, IPAddress address, BugCounter bugs, TimeProvider time)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -44,7 +45,7 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
             kestrel.Listen(address, settings.Arguments.HubPort, listen =>
             {
                 _hub = listen;
-                HubEndpoint.ConfigureHub(listen);
+                listen.UseHub();
             });
         }
     }

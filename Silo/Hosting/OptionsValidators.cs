@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.Hub;
+using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Silo.Hosting;
+
+/// <summary>Checks the ranges of the options' attributes, by generated code.</summary>
+[OptionsValidator]
+internal sealed partial class CommandsOptionsValidator : IValidateOptions<CommandsOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class BlockingWorkOptionsValidator : IValidateOptions<BlockingWorkOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class HubGatewayOptionsValidator : IValidateOptions<HubGatewayOptions>;
