@@ -16,6 +16,12 @@ internal static class SiloProgram
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is ["call", ..])
+        {
+            await Console.Error.WriteLineAsync("error: the subcommand 'call' is not available yet");
+            return Failure;
+        }
+
         var command = CommandLineParser.Parse(args);
         if (command.Arguments is not { } arguments)
         {

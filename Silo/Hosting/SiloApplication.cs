@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.Browser;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.InitScript;
 using ProjectSilo.Silo.Kucalc;
@@ -39,6 +41,7 @@ internal static class SiloApplication
     /// <summary>Where grains (<c>builder.AddGrains(...)</c>) and the services of gateways are added, a line each.</summary>
     private static void AddCapabilities(this WebApplicationBuilder builder)
     {
+        builder.Services.AddOptions<OriginCheckOptions>().Bind(builder.Configuration.GetSection(OriginCheckOptions.Section));
         builder.Services.TryAddSingleton<IHubQueries, NoHubQueries>();
     }
 
@@ -77,13 +80,14 @@ internal static class SiloApplication
             return;
         }
 
-        var options = builder.Configuration.GetSection(LogOptions.Section).Get<LogOptions>() ?? new LogOptions();
-        var writer = new LogWriter(settings, options, time);
-        builder.Services.AddSingleton(writer);
+        builder.Services.AddOptions<LogOptions>().Bind(builder.Configuration.GetSection(LogOptions.Section))
+            .Validate(options => options.IsValid(), "the options of the log must be positive").ValidateOnStart();
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(services => new LogWriter(settings, services.GetRequiredService<IOptions<LogOptions>>().Value, time));
+        builder.Services.AddSingleton<ILoggerProvider, CocalcLoggerProvider>();
         builder.Logging.SetMinimumLevel(LogLevel.Trace);
         // The framework logs request lines with their query strings, which can hold tokens (spec 04 §10).
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddProvider(new CocalcLoggerProvider(settings, writer));
     }
 
     private static void AddStatusAndMetrics(this WebApplicationBuilder builder, PreparedStart start)

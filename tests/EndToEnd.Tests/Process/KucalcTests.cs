@@ -1,4 +1,11 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Project;
+using ProjectSilo.Silo.DataDirectory;
+using ProjectSilo.Silo.Hosting;
 using ProjectSilo.Silo.Kucalc;
 using ProjectSilo.Silo.Telemetry;
 
@@ -88,6 +95,27 @@ public sealed class KucalcTests
     }
 
     [Fact]
+    public async Task StatusLoop_SendsTheStatusAtOnce()
+    {
+        var project = new ProjectSettings { ProjectId = "p", Home = "/", Environment = ImmutableDictionary<string, string>.Empty };
+        var hub = new RecordingHub();
+        using var loop = new ProjectStatusLoop(
+            new ProjectStatusReader(project, TimeProvider.System),
+            hub,
+            project,
+            new ProcessSession("s", At(5)),
+            Options.Create(new SiloOptions()),
+            TimeProvider.System,
+            NullLogger<ProjectStatusLoop>.Instance);
+        await loop.StartAsync(CancellationToken.None);
+        var query = await hub.Query.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await loop.StopAsync(CancellationToken.None);
+        Assert.Equal("p", (string?)query["projects"]!["project_id"]);
+        Assert.Equal(5, (long?)query["projects"]!["status"]!["start_ts"]);
+        Assert.True(loop.Latest!.DiskMiB > 0);
+    }
+
+    [Fact]
     public async Task Start_WithKucalc_ServesHealthAndMetrics()
     {
         await using var daemon = new DaemonProcess();
@@ -106,6 +134,17 @@ public sealed class KucalcTests
         using var api = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{daemon.ApiPort}") };
         using var elsewhere = await api.GetAsync(new Uri("/health", UriKind.Relative));
         Assert.Equal(404, (int)elsewhere.StatusCode);
+    }
+
+    private sealed class RecordingHub : IHubQueries
+    {
+        public TaskCompletionSource<JsonObject> Query { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task QueryAsync(JsonObject query, CancellationToken cancellationToken)
+        {
+            Query.TrySetResult(query);
+            return Task.CompletedTask;
+        }
     }
 
     private static CgroupUsage ReadCgroup(params (string Path, string Content)[] files)
