@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ProjectSilo.Silo.Calling;
 using ProjectSilo.Silo.CommandLine;
 using ProjectSilo.Silo.Detaching;
 using ProjectSilo.Silo.Hosting;
@@ -16,6 +17,11 @@ internal static class SiloProgram
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [CallCommand.Name, .. var call])
+        {
+            return await CallCommand.Run(call);
+        }
+
         var command = CommandLineParser.Parse(args);
         if (command.Arguments is not { } arguments)
         {

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.Browser;
 using ProjectSilo.Silo.Kucalc;
 using ProjectSilo.Silo.ProjectEnvironment;
 
@@ -29,6 +31,7 @@ internal static class HttpPipelines
             app.UseKucalcEndpoints(settings, services.GetRequiredService<MetricsPage>());
         }
 
+        app.UseOriginCheck(services.GetRequiredService<IOptions<OriginCheckOptions>>(), services.GetRequiredService<ILoggerFactory>());
         app.Run(NotAvailableAsync);
     }
 

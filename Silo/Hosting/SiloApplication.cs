@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.InitScript;
 using ProjectSilo.Silo.Kucalc;
@@ -71,13 +72,14 @@ internal static class SiloApplication
             return;
         }
 
-        var options = builder.Configuration.GetSection(LogOptions.Section).Get<LogOptions>() ?? new LogOptions();
-        var writer = new LogWriter(settings, options, time);
-        builder.Services.AddSingleton(writer);
+        builder.Services.AddOptions<LogOptions>().Bind(builder.Configuration.GetSection(LogOptions.Section))
+            .Validate(options => options.IsValid(), "the options of the log must be positive").ValidateOnStart();
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(services => new LogWriter(settings, services.GetRequiredService<IOptions<LogOptions>>().Value, time));
+        builder.Services.AddSingleton<ILoggerProvider, CocalcLoggerProvider>();
         builder.Logging.SetMinimumLevel(LogLevel.Trace);
         // The framework logs request lines with their query strings, which can hold tokens (spec 04 §10).
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddProvider(new CocalcLoggerProvider(settings, writer));
     }
 
     private static void AddStatusAndMetrics(this WebApplicationBuilder builder, PreparedStart start)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Browser;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Commands;
@@ -50,5 +51,6 @@ internal static class SiloCapabilities
         builder.Services.AddHubGateway();
         builder.Services.AddOptions<HubGatewayOptions>().Bind(builder.Configuration.GetSection("Hub")).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HubGatewayOptions>, HubGatewayOptionsValidator>();
+        builder.Services.AddOptions<OriginCheckOptions>().Bind(builder.Configuration.GetSection(OriginCheckOptions.Section));
     }
 }

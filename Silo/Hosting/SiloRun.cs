@@ -63,12 +63,7 @@ internal sealed partial class SiloRun
             await FlushLogAsync();
         }
 
-        if (signal is { } number)
-        {
-            StopSignals.Die(number);
-        }
-
-        return Environment.ExitCode;
+        return signal is { } number ? await StopSignals.DieAsync(number, _time) : Environment.ExitCode;
     }
 
     /// <summary>Steps 4 to 8 of spec 01 §6. All servers listen before the first port is published; the hub's is the last.</summary>
@@ -149,6 +144,16 @@ internal sealed partial class SiloRun
         if (Settings.Arguments.Sshd)
         {
             LogNotAvailable("the SSH service (--sshd)");
+        }
+
+        if (Settings.ProjectConfig is not null)
+        {
+            LogNotAvailable("the priority and the dedicated disks of COCALC_PROJECT_CONFIG");
+        }
+
+        if (!Settings.EphemeralState && !Settings.IsStandalone && !Settings.IsComputeServer)
+        {
+            LogNotAvailable("the watcher of public paths");
         }
 
         if (Settings.AutoRenice || Settings.Arguments.Kucalc)

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using ProjectSilo.Gateways.Api;
 
 namespace ProjectSilo.Silo.Kucalc;
 
@@ -16,38 +16,20 @@ internal sealed record ProjectStatus(DateTimeOffset Time, CgroupUsage Cgroup, lo
     public long MemoryRssKi => (Cgroup.MemoryRssKi ?? 0) + (KiPerTmpMiB * TmpMiB);
 
     /// <summary><c>{"time":...,"memory":{...},"disk_MB":...,"cpu":{...},"start_ts":...,"session_id":"...","processes":{...},"oom_kills":0}</c></summary>
-    public JsonObject ToJson(DateTimeOffset startedAt, string sessionId)
+    public WireValue.Members ToWire(DateTimeOffset startedAt, string sessionId) => new WireObject
     {
-        var memory = new JsonObject { ["rss"] = MemoryRssKi };
-        SetIfKnown(memory, "cache", Cgroup.MemoryCacheKi);
-        SetIfKnown(memory, "limit", Cgroup.MemoryLimitKi);
-        var cpu = new JsonObject();
-        if (Cgroup.CpuSeconds is { } seconds)
+        ["time"] = Time.ToUnixTimeMilliseconds(),
+        ["memory"] = new WireObject
         {
-            cpu["usage"] = seconds;
-        }
+            ["rss"] = MemoryRssKi, ["cache"] = IfKnown(Cgroup.MemoryCacheKi), ["limit"] = IfKnown(Cgroup.MemoryLimitKi),
+        }.Build(),
+        ["disk_MB"] = DiskMiB,
+        ["cpu"] = new WireObject { ["usage"] = IfKnown(Cgroup.CpuSeconds) }.Build(),
+        ["start_ts"] = startedAt.ToUnixTimeMilliseconds(),
+        ["session_id"] = sessionId,
+        ["processes"] = new WireObject { ["count"] = IfKnown(Processes) }.Build(),
+        ["oom_kills"] = IfKnown(Cgroup.OomKills),
+    }.Build();
 
-        var processes = new JsonObject();
-        SetIfKnown(processes, "count", Processes);
-        var status = new JsonObject
-        {
-            ["time"] = Time.ToUnixTimeMilliseconds(),
-            ["memory"] = memory,
-            ["disk_MB"] = DiskMiB,
-            ["cpu"] = cpu,
-            ["start_ts"] = startedAt.ToUnixTimeMilliseconds(),
-            ["session_id"] = sessionId,
-            ["processes"] = processes,
-        };
-        SetIfKnown(status, "oom_kills", Cgroup.OomKills);
-        return status;
-    }
-
-    private static void SetIfKnown(JsonObject target, string name, long? value)
-    {
-        if (value is { } known)
-        {
-            target[name] = known;
-        }
-    }
+    private static WireValue? IfKnown(double? value) => value is { } known ? known : null;
 }

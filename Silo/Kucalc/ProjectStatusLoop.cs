@@ -1,5 +1,6 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Hosting;
@@ -9,7 +10,7 @@ namespace ProjectSilo.Silo.Kucalc;
 /// <summary>In Kubernetes mode: computes the status at start and every 30 s, keeps it for <c>/metrics</c> and sends it to the hub (spec 01 §10).</summary>
 internal sealed partial class ProjectStatusLoop(
     ProjectStatusReader reader,
-    IHubQueries hub,
+    IHubs hubs,
     ProjectSettings project,
     ProcessSession session,
     IOptions<SiloOptions> options,
@@ -33,7 +34,7 @@ internal sealed partial class ProjectStatusLoop(
                     .StartNew(reader.Read, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                     .WaitAsync(stoppingToken);
                 _latest = status;
-                await hub.QueryAsync(Query(status), stoppingToken);
+                await hubs.Query(Query(status), options: null, stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
@@ -43,12 +44,12 @@ internal sealed partial class ProjectStatusLoop(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private JsonObject Query(ProjectStatus status) => new()
+    private WireValue.Members Query(ProjectStatus status) => new WireObject
     {
-        ["projects"] = new JsonObject
+        ["projects"] = new WireObject
         {
             ["project_id"] = project.ProjectId,
-            ["status"] = status.ToJson(session.StartedAt, session.SessionId),
-        },
-    };
+            ["status"] = status.ToWire(session.StartedAt, session.SessionId),
+        }.Build(),
+    }.Build();
 }

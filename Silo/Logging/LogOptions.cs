@@ -10,4 +10,7 @@ internal sealed class LogOptions
 
     /// <summary>Lines waiting to be written. When full, new lines are dropped and counted: a slow disk must not slow the daemon.</summary>
     public int QueueLines { get; set; } = 10_000;
+
+    /// <summary>Whether every value makes sense.</summary>
+    public bool IsValid() => MaxFileBytes > 0 && QueueLines > 0;
 }

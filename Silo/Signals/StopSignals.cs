@@ -13,6 +13,9 @@ internal sealed class StopSignals : IDisposable
         (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, 15),
     ];
 
+    private const int SignalExitCode = 128;
+    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource<int> _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -22,7 +25,13 @@ internal sealed class StopSignals : IDisposable
     public Task<int> Received => _received.Task;
 
     /// <summary>Ends the process by <paramref name="signal"/>.</summary>
-    public static void Die(int signal) => OwnProcess.DieBySignal(signal);
+    /// <returns>The exit code to end with in case the signal does not reach us within a second, as if sent to a process that blocks it.</returns>
+    public static async Task<int> DieAsync(int signal, TimeProvider time)
+    {
+        OwnProcess.DieBySignal(signal);
+        await Task.Delay(DeliveryTimeout, time);
+        return SignalExitCode + signal;
+    }
 
     public void Dispose()
     {

@@ -15,7 +15,14 @@ public sealed class CommandLineTests
     {
         var expected = new SiloArguments
         {
-            HubPort = 6000, BrowserPort = 6001, Hostname = "0.0.0.0", Init = "x.sh", Kucalc = true, Sshd = true, Daemon = true, Standalone = true,
+            HubPort = 6000,
+            BrowserPort = 6001,
+            Hostname = "0.0.0.0",
+            Init = "x.sh",
+            Kucalc = true,
+            Sshd = true,
+            Daemon = true,
+            Standalone = true,
         };
         Assert.Equal(expected, CommandLineParser.Parse(line.Split(' ')).Arguments);
     }

@@ -1,4 +1,11 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Project;
+using ProjectSilo.Silo.DataDirectory;
+using ProjectSilo.Silo.Hosting;
 using ProjectSilo.Silo.Kucalc;
 using ProjectSilo.Silo.Telemetry;
 
@@ -14,14 +21,14 @@ public sealed class KucalcTests
         var status = new ProjectStatus(At(1783081032000), new CgroupUsage(0, 0, 0, 1.5, 0), TmpMiB: 18652, DiskMiB: 18652, Processes: 12);
         Assert.Equal(
             """{"time":1783081032000,"memory":{"rss":18652000,"cache":0,"limit":0},"disk_MB":18652,"cpu":{"usage":1.5},"start_ts":1783081031000,"session_id":"s","processes":{"count":12},"oom_kills":0}""",
-            status.ToJson(At(1783081031000), "s").ToJsonString());
+            status.ToWire(At(1783081031000), "s").ToString());
     }
 
     [Fact]
     public void ToJson_OfUnknowns_LeavesThemOut() =>
         Assert.Equal(
             """{"time":1,"memory":{"rss":0},"disk_MB":2,"cpu":{},"start_ts":3,"session_id":"s","processes":{}}""",
-            new ProjectStatus(At(1), Unknown, 0, 2, null).ToJson(At(3), "s").ToJsonString());
+            new ProjectStatus(At(1), Unknown, 0, 2, null).ToWire(At(3), "s").ToString());
 
     [Fact]
     public void Read_OfCgroupVersion1_TakesTheTotals() => Assert.Equal(
@@ -88,6 +95,27 @@ public sealed class KucalcTests
     }
 
     [Fact]
+    public async Task StatusLoop_SendsTheStatusAtOnce()
+    {
+        var project = new ProjectSettings { ProjectId = "p", Home = "/", Environment = ImmutableDictionary<string, string>.Empty };
+        var hub = new RecordingHub();
+        using var loop = new ProjectStatusLoop(
+            new ProjectStatusReader(project, TimeProvider.System),
+            hub,
+            project,
+            new ProcessSession("s", At(5)),
+            Options.Create(new SiloOptions()),
+            TimeProvider.System,
+            NullLogger<ProjectStatusLoop>.Instance);
+        await loop.StartAsync(CancellationToken.None);
+        var query = await hub.Query.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await loop.StopAsync(CancellationToken.None);
+        Assert.Equal("p", (string?)query["projects"]!["project_id"]);
+        Assert.Equal(5, (long?)query["projects"]!["status"]!["start_ts"]);
+        Assert.True(loop.Latest!.DiskMiB > 0);
+    }
+
+    [Fact]
     public async Task Start_WithKucalc_ServesHealthAndMetrics()
     {
         await using var daemon = new DaemonProcess();
@@ -106,6 +134,17 @@ public sealed class KucalcTests
         using var api = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{daemon.ApiPort}") };
         using var elsewhere = await api.GetAsync(new Uri("/health", UriKind.Relative));
         Assert.Equal(404, (int)elsewhere.StatusCode);
+    }
+
+    private sealed class RecordingHub : IHubQueries
+    {
+        public TaskCompletionSource<JsonObject> Query { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task QueryAsync(JsonObject query, CancellationToken cancellationToken)
+        {
+            Query.TrySetResult(query);
+            return Task.CompletedTask;
+        }
     }
 
     private static CgroupUsage ReadCgroup(params (string Path, string Content)[] files)
