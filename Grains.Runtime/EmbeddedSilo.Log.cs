@@ -16,8 +16,8 @@ internal sealed partial class EmbeddedSilo
         [LoggerMessage(3, LogLevel.Error, "A timer of grain {GrainId} failed.")]
         public static partial void TimerFailed(ILogger logger, GrainId grainId, Exception exception);
 
-        [LoggerMessage(4, LogLevel.Warning, "Enumeration {Method} of grain {GrainId} failed after its consumer had left.")]
-        public static partial void EnumerationFailedUnseen(ILogger logger, GrainId grainId, string method, Exception exception);
+        [LoggerMessage(4, LogLevel.Warning, "{Method} of grain {GrainId} failed after its caller had left.")]
+        public static partial void FailedUnseen(ILogger logger, string method, GrainId grainId, Exception exception);
 
         [LoggerMessage(5, LogLevel.Warning, "{Count} activations did not end in time.")]
         public static partial void StopIncomplete(ILogger logger, int count);

@@ -132,8 +132,7 @@ internal sealed partial class EmbeddedSilo : IDisposable
 
     public void OnTimerFailed(GrainId grainId, Exception exception) => Log.TimerFailed(_logger, grainId, exception);
 
-    public void OnEnumerationFailedUnseen(GrainId grainId, string method, Exception exception) =>
-        Log.EnumerationFailedUnseen(_logger, grainId, method, exception);
+    public void OnFailedUnseen(GrainCall call, Exception exception) => Log.FailedUnseen(_logger, call.Method.SpanName, call.TargetId, exception);
 
     public void Dispose()
     {

@@ -118,12 +118,14 @@ internal sealed partial class Activation
                 RuntimeContext.Current = null;
             }
 
-            await ((IGrainBase)GrainInstance).OnActivateAsync(Silo.Aborted);
+            await ((IGrainBase)GrainInstance).OnActivateAsync(Silo.Aborted).WaitAsync(Silo.Aborted);
         }
         catch (Exception exception)
         {
             Silo.OnActivationFailed(GrainId, exception);
-            await EndAsync(exception);
+            await EndAsync(Silo.Aborted.IsCancellationRequested
+                ? new SiloUnavailableException($"The silo stopped before grain {GrainId} was active", exception)
+                : exception);
             return;
         }
 
@@ -164,6 +166,7 @@ internal sealed partial class Activation
         await DisposeGrainAsync();
         Silo.Remove(this);
         List<GrainCall> left;
+        List<GrainCall> running = [];
         lock (_gate)
         {
             _phase = Phase.Ended;
@@ -173,6 +176,18 @@ internal sealed partial class Activation
             {
                 RemoveOutstanding(call);
             }
+
+            while (_outstanding is { } call)
+            {
+                RemoveOutstanding(call);
+                running.Add(call);
+            }
+        }
+
+        foreach (var call in running)
+        {
+            // Only when the silo could not wait for it. Nobody looks after its response timeout any more.
+            call.Refuse(new SiloUnavailableException($"Grain {GrainId} ended while {call.InterfaceName}.{call.MethodName} ran"));
         }
 
         foreach (var call in left)

@@ -8,7 +8,9 @@ internal sealed partial class Activation
     /// <summary>Requests that may not begin yet, oldest first. Made when first needed: most activations never have one.</summary>
     private LinkedList<GrainCall>? _waiting;
 
+    /// <summary>All requests that have not ended and whose callers still wait, as a linked list.</summary>
     private GrainCall? _outstanding;
+
     private bool _someAbandoned;
     private int _running;
     private int _runningExclusive;
@@ -82,6 +84,7 @@ internal sealed partial class Activation
             if (call.IsAnswered)
             {
                 RemoveOutstanding(call);
+                waitingChanged |= call.IsAbandoned;
             }
             else if (call.Deadline <= now)
             {
@@ -175,11 +178,6 @@ internal sealed partial class Activation
 
     private void AddOutstanding(GrainCall call)
     {
-        if (call.Deadline == long.MaxValue)
-        {
-            return;
-        }
-
         call.NextOutstanding = _outstanding;
         _outstanding?.PreviousOutstanding = call;
         _outstanding = call;

@@ -41,7 +41,7 @@ internal abstract class GrainCall : IIncomingGrainCallContext
     /// <summary>Timestamp at which the caller gets a <see cref="TimeoutException"/>; <see cref="long.MaxValue"/> for never.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
-    /// <summary>Links of the activation's list of requests with a deadline; that list's to change.</summary>
+    /// <summary>Links of the activation's list of outstanding requests; that list's to change.</summary>
     public GrainCall? PreviousOutstanding { get; set; }
 
     /// <inheritdoc cref="PreviousOutstanding"/>
@@ -157,8 +157,8 @@ internal abstract class GrainCall : IIncomingGrainCallContext
     /// <summary>Calls the grain's method. Ends when the method has ended.</summary>
     protected abstract Task Execute();
 
-    /// <summary>Hands the outcome to the caller, unless it has an answer.</summary>
-    protected abstract void Answer(Task execution);
+    /// <summary>Hands the outcome to the caller. False if that has an answer, so that it does not see this outcome.</summary>
+    protected abstract bool Answer(Task execution);
 
     protected abstract void AnswerFailure(Exception exception);
 
@@ -178,7 +178,11 @@ internal abstract class GrainCall : IIncomingGrainCallContext
 
     private void End()
     {
-        Answer(_execution!);
+        if (!Answer(_execution!) && _execution!.Exception is { InnerException: not OperationCanceledException } failure)
+        {
+            Activation!.Silo.OnFailedUnseen(this, failure.InnerException!);
+        }
+
         _cancellation.Unregister();
         Activation!.OnEnded(this);
     }

@@ -22,25 +22,20 @@ internal sealed class ResultCall<T>(GrainId target, RequestMethod method, object
 
     protected override Task Execute() => _result = (Task<T>)method.Execute(Grain, Arguments);
 
-    protected override void Answer(Task execution)
+    protected override bool Answer(Task execution)
     {
         if (execution is Task<T> result && ReferenceEquals(result, _result))
         {
-            _response.TrySetFromTask(result);
+            return _response.TrySetFromTask(result);
         }
-        else if (execution.IsCompletedSuccessfully)
+
+        if (execution.IsCompletedSuccessfully)
         {
             // A filter stood between and ended well: what it left as the result holds.
-            _response.TrySetResult(_result is { IsCompletedSuccessfully: true } left ? left.Result : default!);
+            return _response.TrySetResult(_result is { IsCompletedSuccessfully: true } left ? left.Result : default!);
         }
-        else if (execution.IsCanceled)
-        {
-            _response.TrySetFromTask(Canceled(execution));
-        }
-        else
-        {
-            _response.TrySetException(execution.Exception!.InnerExceptions);
-        }
+
+        return execution.IsCanceled ? _response.TrySetFromTask(Canceled(execution)) : _response.TrySetException(execution.Exception!.InnerExceptions);
     }
 
     protected override void AnswerFailure(Exception exception) => _response.TrySetException(exception);

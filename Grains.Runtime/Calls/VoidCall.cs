@@ -16,7 +16,7 @@ internal sealed class VoidCall(GrainId target, RequestMethod method, object?[] a
 
     protected override Task Execute() => method.Execute(Grain, Arguments);
 
-    protected override void Answer(Task execution) => _response.TrySetFromTask(execution);
+    protected override bool Answer(Task execution) => _response.TrySetFromTask(execution);
 
     protected override void AnswerFailure(Exception exception) => _response.TrySetException(exception);
 

@@ -96,19 +96,16 @@ internal sealed class EnumerationCall<T> : GrainCall, IEnumerationCall
         }
     }
 
-    protected override void Answer(Task execution)
+    protected override bool Answer(Task execution)
     {
         if (execution.IsCompletedSuccessfully)
         {
-            End(failure: null);
-            return;
+            return End(failure: null);
         }
 
+        // A full channel that was closed under the iterator's hand is no failure of the iterator.
         var failure = execution.Exception?.InnerException ?? CancellationOf(execution);
-        if (!End(failure) && failure is not OperationCanceledException && failure is not ChannelClosedException)
-        {
-            Activation!.Silo.OnEnumerationFailedUnseen(TargetId, MethodName, failure);
-        }
+        return End(failure) || failure is ChannelClosedException;
     }
 
     protected override void AnswerFailure(Exception exception) => End(exception);

@@ -22,7 +22,7 @@ internal sealed class GrainEnumerator<T>(EmbeddedSilo silo, EnumerationCall<T> c
     }
 
     /// <summary>Ends the enumeration and waits for its code in the grain to end, unless the consumer's token was cancelled: then nothing is waited for.</summary>
-    public ValueTask DisposeAsync() => _sent ? new ValueTask(call.LeaveAsync()) : ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => new(call.LeaveAsync());
 
     private async ValueTask<bool> WaitAsync()
     {

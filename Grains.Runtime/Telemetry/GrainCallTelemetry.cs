@@ -16,12 +16,14 @@ public sealed class GrainCallTelemetry : IIncomingGrainCallFilter, IDisposable
 
     private static readonly ActivitySource Source = new(SourceName);
 
+    private readonly TimeProvider _timeProvider;
     private readonly Meter _meter = new(SourceName);
     private readonly Histogram<double> _duration;
 
     /// <summary>Creates the instruments.</summary>
-    public GrainCallTelemetry()
+    public GrainCallTelemetry(TimeProvider timeProvider)
     {
+        _timeProvider = timeProvider;
         _duration = _meter.CreateHistogram<double>("projectsilo.grain.call.duration", "s", "Time a grain call runs, without the time it waits for its turn.");
         Activations = _meter.CreateCounter<long>("projectsilo.grain.activations.created", "{activation}", "Grains activated.");
     }
@@ -46,7 +48,7 @@ public sealed class GrainCallTelemetry : IIncomingGrainCallFilter, IDisposable
     {
         var grain = context.InterfaceMethod.DeclaringType!.Name;
         using var activity = StartActivity(context, grain);
-        var started = Stopwatch.GetTimestamp();
+        var started = _timeProvider.GetTimestamp();
         var outcome = "ok";
         try
         {
@@ -62,7 +64,7 @@ public sealed class GrainCallTelemetry : IIncomingGrainCallFilter, IDisposable
         finally
         {
             _duration.Record(
-                Stopwatch.GetElapsedTime(started).TotalSeconds,
+                _timeProvider.GetElapsedTime(started).TotalSeconds,
                 new("grain", grain),
                 new("method", context.MethodName),
                 new("outcome", outcome));

@@ -22,7 +22,11 @@ internal sealed class TimerCall(GrainTimer timer, GrainId target) : GrainCall(ta
 
     protected override Task Execute() => timer.TickAsync();
 
-    protected override void Answer(Task execution) => timer.OnTickEnded();
+    protected override bool Answer(Task execution)
+    {
+        timer.OnTickEnded();
+        return true;
+    }
 
     protected override void AnswerFailure(Exception exception) => timer.OnTickEnded();
 

@@ -186,8 +186,34 @@ public sealed class EmbeddedHostTests : IAsyncLifetime
 
         await stopped;
         Assert.Equal(1, Stage.Marks($"deactivated 0/{_name} ShuttingDown"));
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => hung).Within();
         Stage.Open(_gate);
-        await hung.Within();
+    }
+
+    [Fact]
+    public async Task Stop_WhileActivationHangs_AnswersItsCallers()
+    {
+        var grain = _cluster.GrainFactory.GetGrain<ISampleGrain>("stuck" + _name);
+        var call = grain.Ping();
+        await Stage.Reached("activated stuck" + _name);
+        var stopped = _cluster.StopAllSilosAsync();
+        while (!stopped.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(stopped, Task.Delay(10));
+        }
+
+        await stopped;
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => call).Within();
+    }
+
+    [Fact]
+    public async Task Activation_ThatHangs_GivesItsCallersTimeouts()
+    {
+        var call = _cluster.GrainFactory.GetGrain<ISampleGrain>("stuck" + _name).Ping();
+        await Stage.Reached("activated stuck" + _name);
+        _time.Advance(TimeSpan.FromSeconds(32));
+        await Assert.ThrowsAsync<TimeoutException>(() => call).Within();
     }
 
     [Fact]

@@ -20,6 +20,11 @@ public sealed class SampleGrain : Grain, ISampleGrain
             await Task.Yield();
             throw new InvalidDataException("This grain does not activate.");
         }
+
+        if (this.GetPrimaryKeyString().StartsWith("stuck", StringComparison.Ordinal))
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, CancellationToken.None);
+        }
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
