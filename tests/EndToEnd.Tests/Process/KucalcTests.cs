@@ -3,6 +3,8 @@ using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Hosting;
@@ -108,7 +110,7 @@ public sealed class KucalcTests
             TimeProvider.System,
             NullLogger<ProjectStatusLoop>.Instance);
         await loop.StartAsync(CancellationToken.None);
-        var query = await hub.Query.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        var query = JsonNode.Parse((await hub.Asked.Task.WaitAsync(TimeSpan.FromSeconds(10))).ToString())!;
         await loop.StopAsync(CancellationToken.None);
         Assert.Equal("p", (string?)query["projects"]!["project_id"]);
         Assert.Equal(5, (long?)query["projects"]!["status"]!["start_ts"]);
@@ -136,15 +138,27 @@ public sealed class KucalcTests
         Assert.Equal(404, (int)elsewhere.StatusCode);
     }
 
-    private sealed class RecordingHub : IHubQueries
+    private sealed class RecordingHub : IHubs
     {
-        public TaskCompletionSource<JsonObject> Query { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task QueryAsync(JsonObject query, CancellationToken cancellationToken)
+        public event Action<bool>? ConnectedChanged
         {
-            Query.TrySetResult(query);
-            return Task.CompletedTask;
+            add { }
+            remove { }
         }
+
+        public TaskCompletionSource<WireValue> Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsConnected => true;
+
+        public Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken)
+        {
+            Asked.TrySetResult(query);
+            return Task.FromResult(new WireValue.Members([]));
+        }
+
+        public IAsyncEnumerable<WireValue.Members> Changefeed(WireValue query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<string> SaveBlob(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     private static CgroupUsage ReadCgroup(params (string Path, string Content)[] files)
