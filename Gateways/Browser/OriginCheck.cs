@@ -1,8 +1,8 @@
 namespace ProjectSilo.Gateways.Browser;
 
 /// <summary>
-/// Tells a site's own pages from those of others (spec 04 §10). The browser port has no login of its own: without this any page could open a WebSocket
-/// to it with the user's cookies.
+/// Tells a site's own pages from those of others (spec 04 §10). The browser port has no login of its own: without this any page could open a
+/// WebSocket to it with the user's cookies.
 /// </summary>
 public static class OriginCheck
 {

@@ -119,7 +119,8 @@ internal static class CommandLineParser
 
         public Option<string[]> HubPort { get; } = WithValue("--hub-port", "n", "TCP port for the hub; 0 = chosen by the system (default: 0)");
 
-        public Option<string[]> BrowserPort { get; } = WithValue("--browser-port", "n", "HTTP port for browsers; 0 = chosen by the system (default: 0)");
+        public Option<string[]> BrowserPort { get; } =
+            WithValue("--browser-port", "n", "HTTP port for browsers; 0 = chosen by the system (default: 0)");
 
         public Option<string[]> Hostname { get; } = WithValue("--hostname", "string", "address that the servers bind to (default: 127.0.0.1)");
 

@@ -7,7 +7,9 @@ using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Silo.DataDirectory;
 
-/// <summary>The files in <c>$DATA</c> by which hubs and scripts find the daemon (spec 01 §7). Plain text, no trailing newline, mode 0644 under umask 022.</summary>
+/// <summary>
+/// The files in <c>$DATA</c> by which hubs and scripts find the daemon (spec 01 §7). Plain text, no trailing newline, mode 0644 under umask 022.
+/// </summary>
 internal sealed class DataFiles(string folder, DataFolderLock folderLock)
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;

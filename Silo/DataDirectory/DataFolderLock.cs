@@ -1,9 +1,9 @@
 namespace ProjectSilo.Silo.DataDirectory;
 
 /// <summary>
-/// Makes sure that one daemon serves a data folder (spec 01 §3): an advisory lock on <c>$DATA/daemon.lock</c>, which the kernel drops when the process
-/// ends, however it ends. A hub that deletes and recreates <c>~/.smc</c> starts with a new lock; the daemon of the old folder then owns nothing in it any
-/// more (<see cref="IsCurrent"/>).
+/// Makes sure that one daemon serves a data folder (spec 01 §3): an advisory lock on <c>$DATA/daemon.lock</c>, which the kernel drops when the
+/// process ends, however it ends. A hub that deletes and recreates <c>~/.smc</c> starts with a new lock; the daemon of the old folder then owns
+/// nothing in it any more (<see cref="IsCurrent"/>).
 /// </summary>
 internal sealed class DataFolderLock : IDisposable
 {

@@ -41,7 +41,9 @@ internal static class SiloCapabilities
         builder.Services.AddSingleton<IValidateOptions<BlockingWorkOptions>, BlockingWorkOptionsValidator>();
     }
 
-    /// <summary>The method table and the gateways. A compute server has no hub gateway (spec 01 §18), but what asks for hubs finds that there are none.</summary>
+    /// <summary>
+    /// The method table and the gateways. A compute server has no hub gateway (spec 01 §18), but what asks for hubs finds that there are none.
+    /// </summary>
     public static void AddGateways(this WebApplicationBuilder builder, PreparedStart start)
     {
         builder.Services.AddSingleton(provider => new ApiIdentity(

@@ -7,8 +7,8 @@ using ProjectSilo.Silo.ProjectEnvironment;
 namespace ProjectSilo.Silo.Hosting;
 
 /// <summary>
-/// The endpoints of the one Kestrel (architecture, decision 1). A compute server has no hub endpoint and no HTTP API (spec 01 §18). The ports are known
-/// once the host has started.
+/// The endpoints of the one Kestrel (architecture, decision 1). A compute server has no hub endpoint and no HTTP API (spec 01 §18). The ports are
+/// known once the host has started.
 /// </summary>
 internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
 {

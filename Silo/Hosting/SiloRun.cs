@@ -90,7 +90,13 @@ internal sealed partial class SiloRun
         if (Settings.IsStandalone)
         {
             await Console.Out.WriteAsync(StandaloneGreeting.Compose(
-                Settings.ProjectId, Settings.Data, _listeners.UrlHost, _listeners.BrowserPort, _listeners.ApiPort, _listeners.HubPort, OwnCommand.ForHumans));
+                Settings.ProjectId,
+                Settings.Data,
+                _listeners.UrlHost,
+                _listeners.BrowserPort,
+                _listeners.ApiPort,
+                _listeners.HubPort,
+                OwnCommand.ForHumans));
         }
     }
 

@@ -5,8 +5,8 @@ using ProjectSilo.Grains.Project;
 namespace ProjectSilo.Silo.InitScript;
 
 /// <summary>
-/// Runs the script of <c>--init</c> once, in the daemon's process group, so that stopping the project ends it (spec 01 §9). Nobody waits for it; its end
-/// is logged.
+/// Runs the script of <c>--init</c> once, in the daemon's process group, so that stopping the project ends it (spec 01 §9). Nobody waits for it; its
+/// end is logged.
 /// </summary>
 internal sealed partial class InitScriptRunner(ProjectSettings project, ILogger<InitScriptRunner> logger)
 {

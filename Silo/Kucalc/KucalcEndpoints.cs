@@ -7,8 +7,8 @@ using ProjectSilo.Silo.ProjectEnvironment;
 namespace ProjectSilo.Silo.Kucalc;
 
 /// <summary>
-/// <c>/health</c> and <c>/metrics</c> of the browser port, without the base path, any method, also with a trailing sub-path (spec 01 §10): for everybody
-/// in Kubernetes mode, for this machine when standalone, for nobody else.
+/// <c>/health</c> and <c>/metrics</c> of the browser port, without the base path, any method, also with a trailing sub-path (spec 01 §10): for
+/// everybody in Kubernetes mode, for this machine when standalone, for nobody else.
 /// </summary>
 internal static class KucalcEndpoints
 {

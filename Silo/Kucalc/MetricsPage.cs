@@ -10,7 +10,8 @@ internal sealed class MetricsPage(ProjectSettings project, ProcessSession sessio
 {
     public string Compose()
     {
-        var text = new PrometheusText(PrometheusText.Label("project_id", project.ProjectId) + "," + PrometheusText.Label("session_id", session.SessionId));
+        var labels = PrometheusText.Label("project_id", project.ProjectId) + "," + PrometheusText.Label("session_id", session.SessionId);
+        var text = new PrometheusText(labels);
         WriteProject(text, status.Latest, bugs.Count, session.StartedAt);
         text.EmptyLine();
         ProcessMetrics.Write(text, session.StartedAt);

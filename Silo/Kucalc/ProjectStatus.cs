@@ -15,7 +15,9 @@ internal sealed record ProjectStatus(DateTimeOffset Time, CgroupUsage Cgroup, lo
 
     public long MemoryRssKi => (Cgroup.MemoryRssKi ?? 0) + (KiPerTmpMiB * TmpMiB);
 
-    /// <summary><c>{"time":...,"memory":{...},"disk_MB":...,"cpu":{...},"start_ts":...,"session_id":"...","processes":{...},"oom_kills":0}</c></summary>
+    /// <summary>
+    /// <c>{"time":...,"memory":{...},"disk_MB":...,"cpu":{...},"start_ts":...,"session_id":"...","processes":{...},"oom_kills":0}</c>
+    /// </summary>
     public WireValue.Members ToWire(DateTimeOffset startedAt, string sessionId) => new WireObject
     {
         ["time"] = Time.ToUnixTimeMilliseconds(),

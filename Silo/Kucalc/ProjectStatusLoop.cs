@@ -7,7 +7,9 @@ using ProjectSilo.Silo.Hosting;
 
 namespace ProjectSilo.Silo.Kucalc;
 
-/// <summary>In Kubernetes mode: computes the status at start and every 30 s, keeps it for <c>/metrics</c> and sends it to the hub (spec 01 §10).</summary>
+/// <summary>
+/// In Kubernetes mode: computes the status at start and every 30 s, keeps it for <c>/metrics</c> and sends it to the hub (spec 01 §10).
+/// </summary>
 internal sealed partial class ProjectStatusLoop(
     ProjectStatusReader reader,
     IHubs hubs,

@@ -36,7 +36,9 @@ internal sealed record LogSettings(DebugPatterns? Patterns, string? File, bool C
 
     /// <summary>Whether <paramref name="level"/> of the logger <paramref name="name"/> is on.</summary>
     public bool IsOn(LogLevel level, string name) =>
-        Patterns is null ? level is LogLevel.Warning or LogLevel.Error or LogLevel.Critical : level != LogLevel.None && Patterns.Match(FullName(level, name));
+        Patterns is null
+            ? level is LogLevel.Warning or LogLevel.Error or LogLevel.Critical
+            : level != LogLevel.None && Patterns.Match(FullName(level, name));
 
     /// <summary>E.g. <c>cocalc:info:ProjectSilo.Silo.Hosting</c>.</summary>
     public static string FullName(LogLevel level, string name) => $"cocalc:{LevelName(level)}:{name}";

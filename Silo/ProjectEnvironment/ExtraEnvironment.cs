@@ -35,8 +35,8 @@ internal static class ExtraEnvironment
     }
 
     /// <summary>
-    /// Sets <paramref name="variables"/> in <paramref name="environment"/>. <c>PATH</c> is special: <c>$PATH</c> in it stands for the current value; a
-    /// value without goes before the current one.
+    /// Sets <paramref name="variables"/> in <paramref name="environment"/>. <c>PATH</c> is special: <c>$PATH</c> in it stands for the current value;
+    /// a value without goes before the current one.
     /// </summary>
     public static ImmutableDictionary<string, string> Apply(
         ImmutableDictionary<string, string> environment, IEnumerable<KeyValuePair<string, string>> variables)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Silo.ProjectEnvironment;
@@ -11,7 +12,7 @@ internal static class OwnEnvironment
 
     /// <summary>The library of spec 01 §2.4 step 5, or <c>null</c>.</summary>
     public static string? Preload =>
-        System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 && File.Exists(OpenMpOnArm)
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 && File.Exists(OpenMpOnArm)
             ? OpenMpOnArm
             : null;
 

@@ -66,7 +66,7 @@ internal sealed record ProjectLimits
     public static ProjectLimits Read(IReadOnlyDictionary<string, string> environment, string home, int computeServerId)
     {
         int Number(string name, int fallback) =>
-            environment.TryGetValue(name, out var text) && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) && value >= 0
+            int.TryParse(environment.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
                 ? value
                 : fallback;
         TimeSpan Seconds(string name, int fallback) => TimeSpan.FromSeconds(Number(name, fallback));

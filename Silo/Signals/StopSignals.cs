@@ -4,7 +4,8 @@ using ProjectSilo.Grains.Native;
 namespace ProjectSilo.Silo.Signals;
 
 /// <summary>
-/// SIGTERM, SIGINT, SIGQUIT and SIGHUP ask the daemon to stop (spec 01 §17). After the stop the process ends <i>by</i> the signal, as its parent expects.
+/// SIGTERM, SIGINT, SIGQUIT and SIGHUP ask the daemon to stop (spec 01 §17). After the stop the process ends <i>by</i> the signal, as its parent
+/// expects.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

@@ -37,7 +37,9 @@ internal static class StandaloneMode
         return Path.Join(states, "projectsilo");
     }
 
-    /// <summary>Fills in what is not set, so that from here on the start is that of any project, and children see what they see in any project.</summary>
+    /// <summary>
+    /// Fills in what is not set, so that from here on the start is that of any project, and children see what they see in any project.
+    /// </summary>
     public static ImmutableDictionary<string, string> WithDefaults(
         ImmutableDictionary<string, string> environment, string dataFolder, string projectId) =>
         environment

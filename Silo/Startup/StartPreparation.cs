@@ -9,8 +9,8 @@ using ProjectSilo.Silo.Standalone;
 namespace ProjectSilo.Silo.Startup;
 
 /// <summary>
-/// The checks of spec 01 §4, in its order. All of them are cheap, so the launcher of <c>--daemon</c> makes them too: a hub then sees the message and the
-/// exit code, and not a daemon that dies unseen.
+/// The checks of spec 01 §4, in its order. All of them are cheap, so the launcher of <c>--daemon</c> makes them too: a hub then sees the message and
+/// the exit code, and not a daemon that dies unseen.
 /// </summary>
 internal static class StartPreparation
 {
@@ -52,12 +52,16 @@ internal static class StartPreparation
     }
 
     private static PreparedStart Finish(
-        ProcessSettings settings, ImmutableDictionary<string, string> environment, ImmutableDictionary<string, string> started, DataFolderLock folderLock)
+        ProcessSettings settings,
+        ImmutableDictionary<string, string> environment,
+        ImmutableDictionary<string, string> started,
+        DataFolderLock folderLock)
     {
         try
         {
             var token = SecretTokenFile.Read(settings);
-            return new PreparedStart(settings, AddressOf(settings.Arguments.Hostname), token, CleanedEnvironment.Create(environment, settings, OwnEnvironment.Preload), started, folderLock);
+            var cleaned = CleanedEnvironment.Create(environment, settings, OwnEnvironment.Preload);
+            return new PreparedStart(settings, AddressOf(settings.Arguments.Hostname), token, cleaned, started, folderLock);
         }
         catch
         {
@@ -81,7 +85,8 @@ internal static class StartPreparation
         }
         catch (SocketException exception)
         {
-            throw new StartFailedException($"option '--hostname [string]' argument '{hostname}' is not an address of this machine: {exception.Message}", exception);
+            throw new StartFailedException(
+                $"option '--hostname [string]' argument '{hostname}' is not an address of this machine: {exception.Message}", exception);
         }
     }
 

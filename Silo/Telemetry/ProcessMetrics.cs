@@ -20,8 +20,8 @@ internal static class ProcessMetrics
         text.Single("process_cpu_user_seconds_total", "counter", "Total user CPU time spent in seconds.", cpu.UserTime.TotalSeconds);
         text.Single("process_cpu_system_seconds_total", "counter", "Total system CPU time spent in seconds.", cpu.PrivilegedTime.TotalSeconds);
         text.Single("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", cpu.TotalTime.TotalSeconds);
-        text.Single(
-            "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", startedAt.ToUnixTimeMilliseconds() / 1000.0);
+        var start = startedAt.ToUnixTimeMilliseconds() / 1000.0;
+        text.Single("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", start);
 
         // E.g. "68210 13790 11000 5 0 40210 0": pages of the whole program, resident, shared, text, -, data, -.
         var pages = File.ReadAllText("/proc/self/statm").Split(' ');
@@ -44,7 +44,8 @@ internal static class ProcessMetrics
         text.Single("dotnet_gc_heap_size_bytes", "gauge", "Managed heap size after the last collection.", gc.HeapSizeBytes);
         text.Single("dotnet_gc_committed_bytes", "gauge", "Memory that the collector holds from the system.", gc.TotalCommittedBytes);
         text.Single("dotnet_gc_allocated_bytes_total", "counter", "Bytes allocated since the start.", GC.GetTotalAllocatedBytes());
-        text.Single("dotnet_gc_pause_seconds_total", "counter", "Time that collections have paused the process.", GC.GetTotalPauseDuration().TotalSeconds);
+        var paused = GC.GetTotalPauseDuration().TotalSeconds;
+        text.Single("dotnet_gc_pause_seconds_total", "counter", "Time that collections have paused the process.", paused);
         text.Single("dotnet_threadpool_threads", "gauge", "Threads of the pool.", ThreadPool.ThreadCount);
         text.Single("dotnet_threadpool_queue_length", "gauge", "Work items waiting for a thread of the pool.", ThreadPool.PendingWorkItemCount);
         text.Single("dotnet_threadpool_completed_items_total", "counter", "Work items done by the pool.", ThreadPool.CompletedWorkItemCount);

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ProjectSilo.Silo.Telemetry;
 
-/// <summary>Listens to the meters <c>ProjectSilo.*</c> from the start of the daemon, so that the counters of <c>/metrics</c> count everything.</summary>
+/// <summary>
+/// Listens to the meters <c>ProjectSilo.*</c> from the start of the daemon, so that the counters of <c>/metrics</c> count everything.
+/// </summary>
 internal sealed class SiloMeters : IDisposable
 {
     private const string Prefix = "ProjectSilo.";

@@ -12,9 +12,12 @@ internal sealed class TagSet : IEqualityComparer<KeyValuePair<string, object?>[]
 
     /// <summary>As labels: sorted by name, e.g. <c>code="200",method="ping"</c>.</summary>
     public static string Labels(KeyValuePair<string, object?>[] tags) =>
-        string.Join(',', tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => PrometheusText.Label(tag.Key, tag.Value?.ToString() ?? "")));
+        string.Join(',', tags
+            .OrderBy(tag => tag.Key, StringComparer.Ordinal)
+            .Select(tag => PrometheusText.Label(tag.Key, tag.Value?.ToString() ?? "")));
 
-    public bool Equals(KeyValuePair<string, object?>[]? x, KeyValuePair<string, object?>[]? y) => ReferenceEquals(x, y) || (x is not null && Equals(x.AsSpan(), y!));
+    public bool Equals(KeyValuePair<string, object?>[]? x, KeyValuePair<string, object?>[]? y) =>
+        ReferenceEquals(x, y) || (x is not null && Equals(x.AsSpan(), y!));
 
     public int GetHashCode([DisallowNull] KeyValuePair<string, object?>[] obj) => GetHashCode(obj.AsSpan());
 

@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace ProjectSilo.Silo.UnexpectedErrors;
 
 /// <summary>
-/// Unhandled exceptions and unobserved task failures never end the daemon: each is counted and logged (spec 01 §14). The number is in <c>/metrics</c>.
+/// Unhandled exceptions and unobserved task failures never end the daemon: each is counted and logged (spec 01 §14). The number is in
+/// <c>/metrics</c>.
 /// </summary>
 internal sealed partial class BugCounter
 {

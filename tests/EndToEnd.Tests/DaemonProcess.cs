@@ -6,8 +6,8 @@ using ProjectSilo.Grains.Native;
 namespace ProjectSilo.Tests;
 
 /// <summary>
-/// The built daemon as a process of its own, with a HOME and DATA made for it. Every wait is bounded; what is still running at the end is killed by its
-/// pid, and the folders are removed.
+/// The built daemon as a process of its own, with a HOME and DATA made for it. Every wait is bounded; what is still running at the end is killed by
+/// its pid, and the folders are removed.
 /// </summary>
 internal sealed class DaemonProcess : IAsyncDisposable
 {
