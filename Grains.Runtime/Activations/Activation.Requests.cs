@@ -11,6 +11,8 @@ internal sealed partial class Activation
     /// <summary>All requests that have not ended and whose callers still wait, as a linked list.</summary>
     private GrainCall? _outstanding;
 
+    /// <summary>How many of <see cref="_waiting"/> could begin beside an exclusive one: those that came before the activation was ready.</summary>
+    private int _waitingInterleavable;
     private bool _someAbandoned;
     private int _running;
     private int _runningExclusive;
@@ -32,6 +34,7 @@ internal sealed partial class Activation
             if (!MayBegin(call))
             {
                 (_waiting ??= []).AddLast(call);
+                _waitingInterleavable += MayInterleave(call) ? 1 : 0;
                 return true;
             }
 
@@ -103,7 +106,7 @@ internal sealed partial class Activation
                 var next = node.Next;
                 if (node.Value.IsAbandoned)
                 {
-                    _waiting.Remove(node);
+                    RemoveWaiting(node);
                 }
 
                 node = next;
@@ -119,18 +122,19 @@ internal sealed partial class Activation
             return;
         }
 
-        for (var node = _waiting.First; node is not null;)
+        // Behind an exclusive request only interleavable ones can begin: without one the rest of a long queue is not looked at.
+        for (var node = _waiting.First; node is not null && (_runningExclusive == 0 || _waitingInterleavable > 0);)
         {
             var next = node.Next;
             var call = node.Value;
             if (call.IsAbandoned)
             {
-                _waiting.Remove(node);
+                RemoveWaiting(node);
                 RemoveOutstanding(call);
             }
             else if (MayBegin(call))
             {
-                _waiting.Remove(node);
+                RemoveWaiting(node);
                 CountBegin(call);
                 _turns.Enqueue(call);
             }
@@ -150,12 +154,15 @@ internal sealed partial class Activation
             return false;
         }
 
-        if (call.AlwaysInterleave || _class.Reentrant)
-        {
-            return true;
-        }
+        return MayInterleave(call) || (_runningExclusive == 0 && (call.ReadOnly || _runningReadOnly == 0));
+    }
 
-        return _runningExclusive == 0 && (call.ReadOnly || _runningReadOnly == 0);
+    private bool MayInterleave(GrainCall call) => call.AlwaysInterleave || _class.Reentrant;
+
+    private void RemoveWaiting(LinkedListNode<GrainCall> node)
+    {
+        node.List!.Remove(node);
+        _waitingInterleavable -= MayInterleave(node.Value) ? 1 : 0;
     }
 
     private void CountBegin(GrainCall call)
