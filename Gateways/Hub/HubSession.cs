@@ -22,6 +22,7 @@ internal sealed partial class HubSession
     private readonly HubCallTable _calls = new();
     private long _lastHeartbeat;
     private int _inFlight;
+    private bool _isActive;
 
     public HubSession(
         string name, ConnectionContext connection, HubEvents events, HubDirectory directory, HubGatewayOptions options, TimeProvider time, ILogger logger)
@@ -109,7 +110,12 @@ internal sealed partial class HubSession
     private void Handle(in HubFrame frame)
     {
         // Any frame makes the connection one that the daemon may call (spec 02 §11), whatever is in it.
-        _directory.Add(this);
+        if (!_isActive)
+        {
+            _isActive = true;
+            _directory.Add(this);
+        }
+
         switch (frame.Type)
         {
             case HubFrame.Json when WireJson.TryParse(frame.Payload, out var value) && value is WireValue.Members message:

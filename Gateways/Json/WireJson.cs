@@ -14,13 +14,19 @@ public static class WireJson
     /// <summary>Deeper nesting is refused.</summary>
     public const int MaxDepth = 1_000;
 
+    /// <summary>More values in one text are refused: they take many times the memory of their bytes.</summary>
+    public const int MaxValues = 5_000_000;
+
+    /// <summary>Longer strings are written in pieces, because the writer makes room for the longest form of what it is given.</summary>
+    private const int CharactersPerPiece = 64 * 1024;
+
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
     // Not ASCII-escaped, as the reference sends it (spec 02 §2). The output is never part of a HTML page.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * MaxDepth, SkipValidation = true };
 
     /// <summary>Parses one JSON text.</summary>
-    /// <returns>False if it is not JSON, or nested deeper than <see cref="MaxDepth"/>.</returns>
+    /// <returns>False if it is not JSON, nested deeper than <see cref="MaxDepth"/>, or has more than <see cref="MaxValues"/> values.</returns>
     public static bool TryParse(in ReadOnlySequence<byte> json, out WireValue value)
     {
         if (json.IsSingleSegment)
@@ -52,8 +58,9 @@ public static class WireJson
         try
         {
             var reader = new Utf8JsonReader(json, ReaderOptions);
-            value = reader.Read() ? Read(ref reader) : WireValue.Null;
-            return !reader.Read();
+            var room = MaxValues;
+            value = reader.Read() ? Read(ref reader, ref room) : WireValue.Null;
+            return room > 0 && !reader.Read();
         }
         catch (JsonException)
         {
@@ -107,8 +114,13 @@ public static class WireJson
         return new WireValue.Members([.. sorted]);
     }
 
-    private static WireValue Read(ref Utf8JsonReader reader)
+    private static WireValue Read(ref Utf8JsonReader reader, ref int room)
     {
+        if (--room <= 0)
+        {
+            return WireValue.Null;
+        }
+
         switch (reader.TokenType)
         {
             case JsonTokenType.True:
@@ -121,19 +133,19 @@ public static class WireJson
                 return ReadText(ref reader);
             case JsonTokenType.StartArray:
                 var items = ImmutableArray.CreateBuilder<WireValue>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                while (room > 0 && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    items.Add(Read(ref reader));
+                    items.Add(Read(ref reader, ref room));
                 }
 
                 return new WireValue.Items(items.DrainToImmutable());
             case JsonTokenType.StartObject:
                 var members = ImmutableArray.CreateBuilder<KeyValuePair<string, WireValue>>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                while (room > 0 && reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
                     var name = ReadText(ref reader);
                     reader.Read();
-                    members.Add(new KeyValuePair<string, WireValue>(name, Read(ref reader)));
+                    members.Add(new KeyValuePair<string, WireValue>(name, Read(ref reader, ref room)));
                 }
 
                 return new WireValue.Members(members.DrainToImmutable());
@@ -166,7 +178,7 @@ public static class WireJson
                 WriteNumber(number.Value, writer);
                 break;
             case WireValue.Text text:
-                writer.WriteStringValue(text.Value);
+                WriteText(text.Value, writer);
                 break;
             case WireValue.Items items:
                 writer.WriteStartArray();
@@ -191,6 +203,23 @@ public static class WireJson
                 writer.WriteNullValue();
                 break;
         }
+    }
+
+    private static void WriteText(string text, Utf8JsonWriter writer)
+    {
+        var rest = text.AsSpan();
+        if (rest.Length <= CharactersPerPiece)
+        {
+            writer.WriteStringValue(rest);
+            return;
+        }
+
+        for (; rest.Length > CharactersPerPiece; rest = rest[CharactersPerPiece..])
+        {
+            writer.WriteStringValueSegment(rest[..CharactersPerPiece], isFinalSegment: false);
+        }
+
+        writer.WriteStringValueSegment(rest, isFinalSegment: true);
     }
 
     private static void WriteNumber(double number, Utf8JsonWriter writer)

@@ -116,6 +116,7 @@ internal sealed partial class CommandRun
             await RemoveScript(_script).ConfigureAwait(false);
         }
 
+        CommandsInstruments.RunEnded(outcome);
         return outcome;
     }
 

@@ -79,16 +79,18 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
         }
 
         _commands++;
+        CommandsInstruments.CommandStarted();
         CommandRun? run = null;
         try
         {
             run = await launcher.Start(options, _limits.MaxOutputCharacters, caller);
             _running.Add(run);
-            return Result(run, await run.Completion, options.ErrOnExit);
+            return await Result(run, options.ErrOnExit);
         }
         finally
         {
             _commands--;
+            CommandsInstruments.CommandEnded();
             if (run is not null)
             {
                 _running.Remove(run);
@@ -96,16 +98,15 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
         }
     }
 
-    /// <summary>Which outcome wins: spec 09 §1.8.</summary>
-    private static ExecResult Result(CommandRun run, CommandOutcome outcome, bool errOnExit) => outcome switch
+    /// <summary>Which outcome wins: spec 09 §1.8. Not on a turn of the grain, which many megabytes of text would hold up.</summary>
+    private static async Task<ExecResult> Result(CommandRun run, bool errOnExit) => await run.Completion.ConfigureAwait(false) switch
     {
         { TimedOut: true } => throw new CommandException(CommandErrors.Killed(run.Command)),
         { NotStarted: { } reason } when errOnExit =>
             throw new CommandException(CommandErrors.NonzeroExit(run.Command, 1, CommandErrors.SpawnFailure(run.Command, reason))),
         { NotStarted: { } reason } => throw new CommandException(CommandErrors.NotAbleToRun(run.Command, reason)),
-        { ExitCode: not 0 } when errOnExit =>
-            throw new CommandException(CommandErrors.NonzeroExit(run.Command, outcome.ExitCode, run.Stderr.ToString())),
-        _ => new ExecResult(run.Stdout.Marked(), run.Stderr.Marked(), outcome.ExitCode),
+        { ExitCode: not 0 and var code } when errOnExit => throw new CommandException(CommandErrors.NonzeroExit(run.Command, code, run.Stderr.ToString())),
+        { ExitCode: var code } => new ExecResult(run.Stdout.Marked(), run.Stderr.Marked(), code),
     };
 
     private async Task<JobRecord> StartNewJob(ExecOptions options, string caller)

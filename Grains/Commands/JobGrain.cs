@@ -48,6 +48,8 @@ internal sealed partial class JobGrain(
             throw;
         }
 
+        CommandsInstruments.JobStarted();
+
         // The record stays until the commands grain forgets it.
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         var started = Running("", "");
@@ -164,6 +166,7 @@ internal sealed partial class JobGrain(
     private async Task ObserveEnd(CommandRun run)
     {
         var outcome = await run.Completion;
+        CommandsInstruments.JobEnded();
         var elapsed = time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
         _final = Ended(run, outcome) with { ElapsedSeconds = Math.Round(elapsed) / 1000 };
         await _ended.CancelAsync();

@@ -147,6 +147,7 @@ internal sealed partial class SiloRun
             LogExtraEnvironmentInvalid();
         }
 
+        LogNotAvailable("the check of the minimum version over conat");
         if (Settings.Arguments.Sshd)
         {
             LogNotAvailable("the SSH service (--sshd)");
