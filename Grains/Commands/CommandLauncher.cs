@@ -56,7 +56,8 @@ internal sealed class CommandLauncher(
         TimeSpan? timeout = execOptions.TimeoutSeconds switch
         {
             0 => null,
-            < 0 or double.NaN => ShortestTimeout,
+            // As in JavaScript, a timer that is already due.
+            < 0 => ShortestTimeout,
             var seconds when seconds >= LongestTimeout.TotalSeconds => LongestTimeout,
             var seconds => TimeSpan.FromSeconds(seconds),
         };

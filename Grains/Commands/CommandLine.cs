@@ -21,7 +21,7 @@ internal sealed record CommandLine(string Program, ImmutableArray<string> Argume
         }
 
         var text = options.Args.IsEmpty ? options.Command : string.Join(' ', options.Args.Prepend(options.Command).Select(ShellText.Quote));
-        var limit = options is { UlimitTimeout: true, TimeoutSeconds: not 0 }
+        var limit = options is { UlimitTimeout: true, TimeoutSeconds: > 0 and < int.MaxValue }
             ? string.Create(CultureInfo.InvariantCulture, $"ulimit -t {Math.Ceiling(options.TimeoutSeconds):F0}\n")
             : "";
         return new CommandLine("bash", [], limit + text, text);
