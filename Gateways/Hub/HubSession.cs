@@ -22,6 +22,7 @@ internal sealed partial class HubSession
     private readonly HubCallTable _calls = new();
     private long _lastHeartbeat;
     private int _inFlight;
+    private bool _isDisconnecting;
 
     public HubSession(
         string name, ConnectionContext connection, HubEvents events, HubDirectory directory, HubGatewayOptions options, TimeProvider time, ILogger logger)
@@ -237,6 +238,11 @@ internal sealed partial class HubSession
 
     private void Disconnect(string reason)
     {
+        if (Interlocked.Exchange(ref _isDisconnecting, true))
+        {
+            return;
+        }
+
         LogDisconnect(_logger, Name, reason);
         _connection.Abort(new ConnectionAbortedException(reason));
     }
