@@ -21,7 +21,9 @@ internal sealed record ProjectStatus(DateTimeOffset Time, CgroupUsage Cgroup, lo
         ["time"] = Time.ToUnixTimeMilliseconds(),
         ["memory"] = new WireObject
         {
-            ["rss"] = MemoryRssKi, ["cache"] = IfKnown(Cgroup.MemoryCacheKi), ["limit"] = IfKnown(Cgroup.MemoryLimitKi),
+            ["rss"] = MemoryRssKi,
+            ["cache"] = IfKnown(Cgroup.MemoryCacheKi),
+            ["limit"] = IfKnown(Cgroup.MemoryLimitKi),
         }.Build(),
         ["disk_MB"] = DiskMiB,
         ["cpu"] = new WireObject { ["usage"] = IfKnown(Cgroup.CpuSeconds) }.Build(),
