@@ -23,6 +23,7 @@ internal sealed partial class HubSession
     private long _lastHeartbeat;
     private int _inFlight;
     private bool _isActive;
+    private bool _isDisconnecting;
 
     public HubSession(
         string name, ConnectionContext connection, HubEvents events, HubDirectory directory, HubGatewayOptions options, TimeProvider time, ILogger logger)
@@ -243,6 +244,11 @@ internal sealed partial class HubSession
 
     private void Disconnect(string reason)
     {
+        if (Interlocked.Exchange(ref _isDisconnecting, true))
+        {
+            return;
+        }
+
         LogDisconnect(_logger, Name, reason);
         _connection.Abort(new ConnectionAbortedException(reason));
     }

@@ -59,23 +59,31 @@ internal sealed partial class CommandRun
         return new CommandRun(launcher, started, script, child, notStarted, request);
     }
 
-    /// <summary>Ends the process group, gently at first, and waits until the process is gone.</summary>
+    /// <summary>Ends the process group, gently at first, and waits until the command has ended; a descendant in a session of its own is not waited for.</summary>
     public async Task Stop(TimeSpan grace, CancellationToken cancellationToken)
     {
-        if (_child is null || _child.Exited.IsCompleted)
+        if (_child is null || Completion.IsCompleted)
         {
             return;
         }
 
         _child.KillGroup(LibC.SIGTERM);
+        await EndsWithin(grace, cancellationToken).ConfigureAwait(false);
+
+        // Always: where the process has obeyed, others of its group may have ignored the signal.
+        _child.KillGroup(LibC.SIGKILL);
+        await EndsWithin(grace, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task EndsWithin(TimeSpan time, CancellationToken cancellationToken)
+    {
         try
         {
-            await _child.Exited.WaitAsync(grace, _launcher.Time, cancellationToken).ConfigureAwait(false);
+            await Completion.WaitAsync(time, _launcher.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            _child.KillGroup(LibC.SIGKILL);
-            await _child.Exited.ConfigureAwait(false);
+            LogStillRunning(_launcher.Logger, _child!.Pid);
         }
     }
 
@@ -187,6 +195,9 @@ internal sealed partial class CommandRun
             LogScriptNotRemoved(_launcher.Logger, script, exception);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The command of process {Pid} has not ended yet")]
+    private static partial void LogStillRunning(ILogger logger, int pid);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not remove {Script}")]
     private static partial void LogScriptNotRemoved(ILogger logger, string script, Exception exception);

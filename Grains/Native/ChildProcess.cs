@@ -12,7 +12,7 @@ public sealed partial class ChildProcess : IDisposable
 {
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Guards <see cref="_reaped"/> against <see cref="Signal"/>: a pid is never signalled once it may belong to somebody else.</summary>
+    /// <summary>Guards <see cref="_reaped"/> against <see cref="Kill"/>: a pid is never signalled once it may belong to somebody else.</summary>
     private readonly Lock _lock = new();
     private readonly Activity? _activity;
     private bool _reaped;
@@ -42,10 +42,31 @@ public sealed partial class ChildProcess : IDisposable
     public Task<ExitStatus> Exited => _exited.Task;
 
     /// <summary>Sends <paramref name="signal"/> to the process, if it has not ended yet.</summary>
-    public void Kill(int signal) => Signal(Pid, signal);
+    public void Kill(int signal)
+    {
+        lock (_lock)
+        {
+            if (!_reaped)
+            {
+                _ = LibC.kill(Pid, signal);
+            }
+        }
+    }
 
-    /// <summary>Sends <paramref name="signal"/> to its process group (of a child with its own session), if the process has not ended yet.</summary>
-    public void KillGroup(int signal) => Signal(-Pid, signal);
+    /// <summary>
+    /// Sends <paramref name="signal"/> to its process group (of a child with its own session), also to what is left of it when the process itself has ended.
+    /// </summary>
+    public void KillGroup(int signal)
+    {
+        lock (_lock)
+        {
+            // The kernel gives no process a pid that still names a group: where no process has ours, a group of that number is ours.
+            if (!_reaped || LibC.kill(Pid, 0) != 0)
+            {
+                _ = LibC.kill(-Pid, signal);
+            }
+        }
+    }
 
     /// <summary>Closes the daemon's ends of the pipes. The process is not touched and is still reaped.</summary>
     public void Dispose()
@@ -83,17 +104,6 @@ public sealed partial class ChildProcess : IDisposable
         _activity?.SetTag("process.exit.signal", exit.Signal);
         _activity?.Dispose();
         _exited.SetResult(exit);
-    }
-
-    private void Signal(int target, int signal)
-    {
-        lock (_lock)
-        {
-            if (!_reaped)
-            {
-                _ = LibC.kill(target, signal);
-            }
-        }
     }
 
     private unsafe void WaitUntilWaitable()

@@ -25,11 +25,13 @@ internal sealed class DaemonProcess : IAsyncDisposable
         Home = Path.Join(_folder, "home");
         Data = Path.Join(Home, ".smc");
         Directory.CreateDirectory(Data);
+        Directory.CreateDirectory(Temporary);
         File.WriteAllText(Path.Join(Data, "secret-token"), Token);
         Environment = ImmutableDictionary.CreateRange(new Dictionary<string, string>
         {
             ["PATH"] = System.Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin",
             ["HOME"] = Home,
+            ["TMPDIR"] = Temporary,
             ["DATA"] = Data,
             ["LOGS"] = Data,
             ["DEBUG"] = "cocalc:*,-cocalc:silly:*",
@@ -42,11 +44,17 @@ internal sealed class DaemonProcess : IAsyncDisposable
 
     public string Home { get; }
 
+    /// <summary>The daemon's folder for temporary files, so that what a killed one leaves goes with the test.</summary>
+    public string Temporary => Path.Join(_folder, "tmp");
+
     /// <summary>Where the tests look for the daemon's files; change it together with the environment.</summary>
     public string Data { get; set; }
 
     /// <summary>What the daemon is started with: what a hub would pass. Change it before the start.</summary>
     public ImmutableDictionary<string, string> Environment { get; set; }
+
+    /// <summary>What the daemon is started through, e.g. <c>sh -c 'ulimit -n 256; exec "$@"' sh</c>: it must end as the daemon, with its pid.</summary>
+    public ImmutableArray<string> Through { get; set; } = [];
 
     /// <summary>The started process: the daemon, or the launcher if the arguments have <c>--daemon</c>.</summary>
     public int Pid => _child!.Pid;
@@ -89,17 +97,21 @@ internal sealed class DaemonProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it with <paramref name="arguments"/> and doesn't wait.</summary>
-    public void Start(params string[] arguments) =>
+    public void Start(params string[] arguments)
+    {
+        ImmutableArray<string> command = [.. Through, "dotnet", Assembly, .. arguments];
+        _child?.Dispose();
         _child = ChildProcess.Start(new SpawnOptions
         {
-            Program = "dotnet",
-            Arguments = [Assembly, .. arguments],
+            Program = command[0],
+            Arguments = command[1..],
             WorkingDirectory = _folder,
             Environment = Environment,
             StandardInput = ChildStream.Null,
             StandardOutput = ChildStream.File(Path.Join(_folder, "stdout")),
             StandardError = ChildStream.File(Path.Join(_folder, "stderr")),
         });
+    }
 
     /// <summary>Starts it and waits until a hub would take it for ready.</summary>
     public async Task StartReadyAsync(params string[] arguments)
