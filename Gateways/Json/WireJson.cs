@@ -1,23 +1,19 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Unicode;
 using ProjectSilo.Gateways.Api;
 
 namespace ProjectSilo.Gateways.Json;
 
-/// <summary>JSON text to and from <see cref="WireValue"/>, with JavaScript's leniency: invalid UTF-8 becomes U+FFFD, lone surrogate escapes are taken.</summary>
+/// <summary>
+/// JSON text to and from <see cref="WireValue"/>, as JavaScript has it: invalid UTF-8 becomes U+FFFD, lone surrogates are taken and written as escapes, infinite
+/// numbers are written as <c>null</c>.
+/// </summary>
 public static class WireJson
 {
     /// <summary>Deeper nesting is refused.</summary>
     public const int MaxDepth = 1_000;
-
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
-
-    // Not ASCII-escaped, as the reference sends it (spec 02 §2). The output is never part of a HTML page.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * MaxDepth, SkipValidation = true };
 
     /// <summary>Parses one JSON text.</summary>
     /// <returns>False if it is not JSON, or nested deeper than <see cref="MaxDepth"/>.</returns>
@@ -49,25 +45,11 @@ public static class WireJson
             json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
         }
 
-        try
-        {
-            var reader = new Utf8JsonReader(json, ReaderOptions);
-            value = reader.Read() ? Read(ref reader) : WireValue.Null;
-            return !reader.Read();
-        }
-        catch (JsonException)
-        {
-            value = WireValue.Null;
-            return false;
-        }
+        return new JsonTextReader(json).TryRead(MaxDepth, out value);
     }
 
     /// <summary>Writes <paramref name="value"/> as compact JSON.</summary>
-    public static void Write(WireValue value, IBufferWriter<byte> output)
-    {
-        using var writer = new Utf8JsonWriter(output, WriterOptions);
-        Write(value, writer);
-    }
+    public static void Write(WireValue value, IBufferWriter<byte> output) => JsonTextWriter.Write(value, output);
 
     /// <summary>Compact JSON as a string.</summary>
     public static string ToText(WireValue value)
@@ -105,108 +87,5 @@ public static class WireJson
         }
 
         return new WireValue.Members([.. sorted]);
-    }
-
-    private static WireValue Read(ref Utf8JsonReader reader)
-    {
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.True:
-                return true;
-            case JsonTokenType.False:
-                return false;
-            case JsonTokenType.Number:
-                return reader.GetDouble();
-            case JsonTokenType.String:
-                return ReadText(ref reader);
-            case JsonTokenType.StartArray:
-                var items = ImmutableArray.CreateBuilder<WireValue>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    items.Add(Read(ref reader));
-                }
-
-                return new WireValue.Items(items.DrainToImmutable());
-            case JsonTokenType.StartObject:
-                var members = ImmutableArray.CreateBuilder<KeyValuePair<string, WireValue>>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-                {
-                    var name = ReadText(ref reader);
-                    reader.Read();
-                    members.Add(new KeyValuePair<string, WireValue>(name, Read(ref reader)));
-                }
-
-                return new WireValue.Members(members.DrainToImmutable());
-            default:
-                return WireValue.Null;
-        }
-    }
-
-    private static string ReadText(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // An escaped surrogate without its other half: legal JSON, but the reader refuses it.
-            return JsonEscapes.Unescape(reader.ValueSpan);
-        }
-    }
-
-    private static void Write(WireValue value, Utf8JsonWriter writer)
-    {
-        switch (value)
-        {
-            case WireValue.Bool flag:
-                writer.WriteBooleanValue(flag.Value);
-                break;
-            case WireValue.Number number:
-                WriteNumber(number.Value, writer);
-                break;
-            case WireValue.Text text:
-                writer.WriteStringValue(text.Value);
-                break;
-            case WireValue.Items items:
-                writer.WriteStartArray();
-                foreach (var item in items.Values)
-                {
-                    Write(item, writer);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case WireValue.Members members:
-                writer.WriteStartObject();
-                foreach (var (name, member) in members.Values)
-                {
-                    writer.WritePropertyName(name);
-                    Write(member, writer);
-                }
-
-                writer.WriteEndObject();
-                break;
-            default:
-                writer.WriteNullValue();
-                break;
-        }
-    }
-
-    private static void WriteNumber(double number, Utf8JsonWriter writer)
-    {
-        const double MaxSafeInteger = 9007199254740991;
-        if (double.IsInteger(number) && Math.Abs(number) <= MaxSafeInteger)
-        {
-            writer.WriteNumberValue((long)number);
-        }
-        else if (double.IsFinite(number))
-        {
-            writer.WriteNumberValue(number);
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
     }
 }
