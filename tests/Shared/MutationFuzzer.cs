@@ -29,8 +29,8 @@ internal sealed class MutationFuzzer(IReadOnlyList<byte[]> corpus, ulong seed)
             ? count
             : usual;
 
-    /// <summary>Checks <paramref name="inputs"/> inputs on all processors.</summary>
-    public void Run(long inputs, Action<ReadOnlySpan<byte>> check)
+    /// <summary>Checks <paramref name="inputs"/> inputs on all processors. An input is valid during its check only.</summary>
+    public void Run(long inputs, Action<ReadOnlyMemory<byte>> check)
     {
         var runs = (inputs + InputsPerRun - 1) / InputsPerRun;
         try
@@ -41,7 +41,7 @@ internal sealed class MutationFuzzer(IReadOnlyList<byte[]> corpus, ulong seed)
                 for (var n = run * InputsPerRun; n < Math.Min((run + 1) * InputsPerRun, inputs); n++)
                 {
                     var length = Make(n, buffer);
-                    Check(n, buffer.AsSpan(0, length), check);
+                    Check(n, buffer.AsMemory(0, length), check);
                 }
             });
         }
@@ -66,7 +66,7 @@ internal sealed class MutationFuzzer(IReadOnlyList<byte[]> corpus, ulong seed)
         return length;
     }
 
-    private void Check(long n, ReadOnlySpan<byte> input, Action<ReadOnlySpan<byte>> check)
+    private void Check(long n, ReadOnlyMemory<byte> input, Action<ReadOnlyMemory<byte>> check)
     {
         try
         {
@@ -74,7 +74,7 @@ internal sealed class MutationFuzzer(IReadOnlyList<byte[]> corpus, ulong seed)
         }
         catch (Exception exception)
         {
-            throw new InvalidOperationException($"Seed {seed}, input {n}: {Convert.ToHexStringLower(input)}", exception);
+            throw new InvalidOperationException($"Seed {seed}, input {n}: {Convert.ToHexStringLower(input.Span)}", exception);
         }
     }
 

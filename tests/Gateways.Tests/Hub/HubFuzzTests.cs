@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Gateways.Json;
@@ -24,12 +23,10 @@ public sealed class HubFuzzTests(ITestOutputHelper output)
     {
         var events = new HubEvents(new ApiTable(null!, new ApiIdentity(ProjectHost.ProjectId, 0, 1), TimeProvider.System), new ApiIdentity(ProjectHost.ProjectId, 0, 1));
         var inputs = MutationFuzzer.Inputs(usual: 400_000);
-        var started = Stopwatch.GetTimestamp();
+        var before = Environment.CpuUsage.TotalTime;
         new MutationFuzzer(Corpus, Seed).Run(inputs, input =>
         {
-            // Another segmentation for each length: what is found must be the same, which the codec's own tests check for equality.
-            var bytes = input.ToArray();
-            var rest = bytes.Length % 4 == 0 ? Segments.Of(bytes, bytes.Length / 3, 1) : new ReadOnlySequence<byte>(bytes);
+            var rest = input.Length % 4 == 0 ? Segments.Of(input, input.Length / 3, 1) : new ReadOnlySequence<byte>(input);
             while (HubFrameCodec.TryRead(ref rest, MaxFrameBytes, out var frame) == HubFrameStatus.Complete)
             {
                 if (frame.Type == HubFrame.Json && WireJson.TryParse(frame.Payload, out var value))
@@ -42,8 +39,8 @@ public sealed class HubFuzzTests(ITestOutputHelper output)
                 }
             }
         });
-        var rate = inputs / Stopwatch.GetElapsedTime(started).TotalSeconds / Environment.ProcessorCount;
-        output.WriteLine($"{inputs} inputs, {rate:F0} a second and processor");
+        var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+        output.WriteLine($"{inputs} inputs, {inputs / seconds:F0} a second of one processor");
     }
 
     [Fact]
@@ -52,7 +49,7 @@ public sealed class HubFuzzTests(ITestOutputHelper output)
         var messages = HubVectorFrames.All.Where(frame => frame[4] == HubFrame.Json).Select(frame => frame[5..]).ToList();
         new MutationFuzzer(messages, Seed).Run(MutationFuzzer.Inputs(usual: 200_000), input =>
         {
-            if (WireJson.TryParse(input, out var value))
+            if (WireJson.TryParse(input.Span, out var value))
             {
                 var text = WireJson.ToText(value);
                 Assert.True(WireJson.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out var again));
