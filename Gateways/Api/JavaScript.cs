@@ -44,8 +44,43 @@ public static class JavaScript
         _ => value.ScalarToText()!,
     };
 
-    private static string NumberToText(double number) =>
-        double.IsInteger(number) && Math.Abs(number) < 1e21
-            ? number.ToString("F0", CultureInfo.InvariantCulture)
-            : number.ToString("R", CultureInfo.InvariantCulture);
+    /// <summary>What <c>String(number)</c> gives: <c>0</c> for -0, <c>1e+21</c>, <c>0.000001</c>, <c>1e-7</c>.</summary>
+    public static string NumberToText(double number)
+    {
+        const double MaxSafeInteger = 9007199254740991;
+        if (double.IsInteger(number) && Math.Abs(number) <= MaxSafeInteger)
+        {
+            return ((long)number).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (!double.IsFinite(number))
+        {
+            return double.IsNaN(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+        }
+
+        // .NET and JavaScript agree on the digits (the fewest that give the number back), not on where they put the point and when they write an exponent.
+        var parts = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        var mantissa = parts[0];
+        var dot = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var point = (dot < 0 ? mantissa.Length : dot) + (parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0);
+        var digits = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var significant = digits.TrimStart('0');
+        return (number < 0 ? "-" : "") + Layout(significant.TrimEnd('0'), point - (digits.Length - significant.Length));
+    }
+
+    /// <param name="digits">Significant digits.</param>
+    /// <param name="point">Where the decimal point is: after so many digits, or so many zeros before them.</param>
+    private static string Layout(string digits, int point)
+    {
+        if (point is > 21 or <= -6)
+        {
+            var exponent = point - 1;
+            var fraction = digits.Length > 1 ? "." + digits[1..] : "";
+            return string.Create(CultureInfo.InvariantCulture, $"{digits[0]}{fraction}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}");
+        }
+
+        return point <= 0 ? "0." + new string('0', -point) + digits
+            : point >= digits.Length ? digits.PadRight(point, '0')
+            : digits[..point] + "." + digits[point..];
+    }
 }

@@ -30,7 +30,7 @@ internal static class SystemMethods
         }
 
         var commands = call.Grain<ICommandsGrain>();
-        if (options["async_get"].ScalarToText() is { Length: > 0 } jobId)
+        if (options["async_get"].IsTruthy() && options["async_get"].ScalarToText() is { } jobId)
         {
             var query = new JobQuery(jobId, options["async_await"].IsTruthy());
             var job = await commands.GetJob(query, call.CancellationToken).ConfigureAwait(false)

@@ -64,6 +64,7 @@ internal sealed class HubCallTable
             return false;
         }
 
+        var isLast = !message["multi_response"].IsTruthy();
         lock (_lock)
         {
             if (!_open.TryGetValue(id, out var call))
@@ -75,9 +76,15 @@ internal sealed class HubCallTable
             {
                 call.Writer.TryComplete(new RequestException("too many changes are waiting"));
             }
+
+            if (isLast)
+            {
+                // Who expects more, as a feed does, must not wait for ever.
+                call.Writer.TryComplete(new RequestException("the hub has ended the call"));
+            }
         }
 
-        if (!message["multi_response"].IsTruthy())
+        if (isLast)
         {
             End(id);
         }

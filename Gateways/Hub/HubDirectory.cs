@@ -16,7 +16,7 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     private readonly Lock _lock = new();
 
     /// <summary>Who waits for a stored blob, by its uuid: the confirmation has no <c>id</c> and may come on any connection.</summary>
-    private readonly Dictionary<string, TaskCompletionSource<WireValue.Members>> _blobs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TaskCompletionSource<WireValue.Members>>> _blobs = new(StringComparer.Ordinal);
     private ImmutableList<HubSession> _active = [];
 
     /// <inheritdoc />
@@ -80,13 +80,15 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     {
         var uuid = Sha1Uuid.Of(content.Span);
         var session = Any("no global hubs are connected to the local hub, so nowhere to send file");
-        TaskCompletionSource<WireValue.Members>? saved;
+        var saved = new TaskCompletionSource<WireValue.Members>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            if (!_blobs.TryGetValue(uuid, out saved))
+            if (!_blobs.TryGetValue(uuid, out var waiting))
             {
-                _blobs[uuid] = saved = new TaskCompletionSource<WireValue.Members>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _blobs[uuid] = waiting = [];
             }
+
+            waiting.Add(saved);
         }
 
         session.SendBlob(uuid, content.Span);
@@ -97,19 +99,18 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
         }
         catch (TimeoutException)
         {
-            lock (_lock)
-            {
-                _blobs.Remove(uuid);
-            }
-
             throw new RequestException($"timed out after local hub waited for {_options.CallTimeout.TotalSeconds} seconds");
+        }
+        finally
+        {
+            StopWaiting(uuid, saved);
         }
     }
 
     /// <summary>A hub confirms a blob, or says why it was not stored.</summary>
     public void BlobSaved(WireValue.Members message)
     {
-        TaskCompletionSource<WireValue.Members>? waiting = null;
+        List<TaskCompletionSource<WireValue.Members>>? waiting = null;
         lock (_lock)
         {
             if (message["sha1"].AsText() is { } uuid)
@@ -118,7 +119,18 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
             }
         }
 
-        waiting?.TrySetResult(message);
+        waiting?.ForEach(saved => saved.TrySetResult(message));
+    }
+
+    private void StopWaiting(string uuid, TaskCompletionSource<WireValue.Members> saved)
+    {
+        lock (_lock)
+        {
+            if (_blobs.TryGetValue(uuid, out var waiting) && waiting.Remove(saved) && waiting.Count == 0)
+            {
+                _blobs.Remove(uuid);
+            }
+        }
     }
 
     private static string NewId() => Guid.NewGuid().ToString();

@@ -1,14 +1,15 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Unicode;
 using ProjectSilo.Gateways.Api;
 
 namespace ProjectSilo.Gateways.Json;
 
-/// <summary>JSON text to and from <see cref="WireValue"/>, with JavaScript's leniency: invalid UTF-8 becomes U+FFFD, lone surrogate escapes are taken.</summary>
+/// <summary>
+/// JSON text to and from <see cref="WireValue"/>, as JavaScript has it: invalid UTF-8 becomes U+FFFD, lone surrogates are taken and written as escapes, infinite
+/// numbers are written as <c>null</c>.
+/// </summary>
 public static class WireJson
 {
     /// <summary>Deeper nesting is refused.</summary>
@@ -16,14 +17,6 @@ public static class WireJson
 
     /// <summary>More values in one text are refused: they take many times the memory of their bytes.</summary>
     public const int MaxValues = 5_000_000;
-
-    /// <summary>Longer strings are written in pieces, because the writer makes room for the longest form of what it is given.</summary>
-    private const int CharactersPerPiece = 64 * 1024;
-
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
-
-    // Not ASCII-escaped, as the reference sends it (spec 02 §2). The output is never part of a HTML page.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * MaxDepth, SkipValidation = true };
 
     /// <summary>Parses one JSON text.</summary>
     /// <returns>False if it is not JSON, nested deeper than <see cref="MaxDepth"/>, or has more than <see cref="MaxValues"/> values.</returns>
@@ -55,26 +48,11 @@ public static class WireJson
             json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
         }
 
-        try
-        {
-            var reader = new Utf8JsonReader(json, ReaderOptions);
-            var room = MaxValues;
-            value = reader.Read() ? Read(ref reader, ref room) : WireValue.Null;
-            return room > 0 && !reader.Read();
-        }
-        catch (JsonException)
-        {
-            value = WireValue.Null;
-            return false;
-        }
+        return new JsonTextReader(json, MaxValues).TryRead(MaxDepth, out value);
     }
 
     /// <summary>Writes <paramref name="value"/> as compact JSON.</summary>
-    public static void Write(WireValue value, IBufferWriter<byte> output)
-    {
-        using var writer = new Utf8JsonWriter(output, WriterOptions);
-        Write(value, writer);
-    }
+    public static void Write(WireValue value, IBufferWriter<byte> output) => JsonTextWriter.Write(value, output);
 
     /// <summary>Compact JSON as a string.</summary>
     public static string ToText(WireValue value)
@@ -112,130 +90,5 @@ public static class WireJson
         }
 
         return new WireValue.Members([.. sorted]);
-    }
-
-    private static WireValue Read(ref Utf8JsonReader reader, ref int room)
-    {
-        if (--room <= 0)
-        {
-            return WireValue.Null;
-        }
-
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.True:
-                return true;
-            case JsonTokenType.False:
-                return false;
-            case JsonTokenType.Number:
-                return reader.GetDouble();
-            case JsonTokenType.String:
-                return ReadText(ref reader);
-            case JsonTokenType.StartArray:
-                var items = ImmutableArray.CreateBuilder<WireValue>();
-                while (room > 0 && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    items.Add(Read(ref reader, ref room));
-                }
-
-                return new WireValue.Items(items.DrainToImmutable());
-            case JsonTokenType.StartObject:
-                var members = ImmutableArray.CreateBuilder<KeyValuePair<string, WireValue>>();
-                while (room > 0 && reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-                {
-                    var name = ReadText(ref reader);
-                    reader.Read();
-                    members.Add(new KeyValuePair<string, WireValue>(name, Read(ref reader, ref room)));
-                }
-
-                return new WireValue.Members(members.DrainToImmutable());
-            default:
-                return WireValue.Null;
-        }
-    }
-
-    private static string ReadText(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // An escaped surrogate without its other half: legal JSON, but the reader refuses it.
-            return JsonEscapes.Unescape(reader.ValueSpan);
-        }
-    }
-
-    private static void Write(WireValue value, Utf8JsonWriter writer)
-    {
-        switch (value)
-        {
-            case WireValue.Bool flag:
-                writer.WriteBooleanValue(flag.Value);
-                break;
-            case WireValue.Number number:
-                WriteNumber(number.Value, writer);
-                break;
-            case WireValue.Text text:
-                WriteText(text.Value, writer);
-                break;
-            case WireValue.Items items:
-                writer.WriteStartArray();
-                foreach (var item in items.Values)
-                {
-                    Write(item, writer);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case WireValue.Members members:
-                writer.WriteStartObject();
-                foreach (var (name, member) in members.Values)
-                {
-                    writer.WritePropertyName(name);
-                    Write(member, writer);
-                }
-
-                writer.WriteEndObject();
-                break;
-            default:
-                writer.WriteNullValue();
-                break;
-        }
-    }
-
-    private static void WriteText(string text, Utf8JsonWriter writer)
-    {
-        var rest = text.AsSpan();
-        if (rest.Length <= CharactersPerPiece)
-        {
-            writer.WriteStringValue(rest);
-            return;
-        }
-
-        for (; rest.Length > CharactersPerPiece; rest = rest[CharactersPerPiece..])
-        {
-            writer.WriteStringValueSegment(rest[..CharactersPerPiece], isFinalSegment: false);
-        }
-
-        writer.WriteStringValueSegment(rest, isFinalSegment: true);
-    }
-
-    private static void WriteNumber(double number, Utf8JsonWriter writer)
-    {
-        const double MaxSafeInteger = 9007199254740991;
-        if (double.IsInteger(number) && Math.Abs(number) <= MaxSafeInteger)
-        {
-            writer.WriteNumberValue((long)number);
-        }
-        else if (double.IsFinite(number))
-        {
-            writer.WriteNumberValue(number);
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
     }
 }

@@ -115,10 +115,10 @@ internal sealed partial class JobGrain(
                 yield return new JobEvent { Stderr = newStderr };
             }
 
-            for (; statisticsPosition < _droppedStatistics + _statistics.Count; statisticsPosition++)
+            // A slow follower may have missed samples that are not kept any more.
+            while ((statisticsPosition = Math.Max(statisticsPosition, _droppedStatistics)) < _droppedStatistics + _statistics.Count)
             {
-                statisticsPosition = Math.Max(statisticsPosition, _droppedStatistics);
-                yield return new JobEvent { Statistics = _statistics[statisticsPosition - _droppedStatistics] };
+                yield return new JobEvent { Statistics = _statistics[statisticsPosition++ - _droppedStatistics] };
             }
 
             if (final is not null)

@@ -25,6 +25,7 @@ public sealed class ProjectHost : IAsyncLifetime
 
     private readonly TemporaryFolder _folder = new();
     private readonly Action<HubGatewayOptions>? _configure;
+    private readonly TimeProvider _time = TimeProvider.System;
     private WebApplication? _app;
 
     public ProjectHost()
@@ -32,6 +33,13 @@ public sealed class ProjectHost : IAsyncLifetime
     }
 
     internal ProjectHost(Action<HubGatewayOptions> configure) => _configure = configure;
+
+    /// <summary>A project whose time is <paramref name="time"/>.</summary>
+    internal ProjectHost(TimeProvider time, Action<HubGatewayOptions>? configure = null)
+    {
+        _time = time;
+        _configure = configure;
+    }
 
     public string Home => _folder.Path;
 
@@ -59,6 +67,7 @@ public sealed class ProjectHost : IAsyncLifetime
         builder.UseOrleans(silo => silo
             .AddGrainAssembly(typeof(GrainServices).Assembly)
             .HostGrainsWhere(id => GrainKey.TryParse(id.Key.ToString()!, out var key) && key.ComputeServerId == 0));
+        builder.Services.AddSingleton(_time);
         builder.Services.AddGrainServices().AddHubGateway().AddSingleton<ApiTable>();
         builder.Services.AddSingleton(new ApiIdentity(ProjectId, 0, Version));
         builder.Services.AddSingleton(new SecretToken(Token));
