@@ -26,15 +26,7 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     public bool IsConnected => !_active.IsEmpty;
 
     /// <summary>Marks a connection active: it has sent a frame.</summary>
-    public void Add(HubSession session)
-    {
-        if (_active.Contains(session))
-        {
-            return;
-        }
-
-        Change(active => active.Contains(session) ? active : active.Add(session));
-    }
+    public void Add(HubSession session) => Change(active => active.Add(session));
 
     public void Remove(HubSession session) => Change(active => active.Remove(session));
 

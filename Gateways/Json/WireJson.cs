@@ -14,6 +14,9 @@ public static class WireJson
     /// <summary>Deeper nesting is refused.</summary>
     public const int MaxDepth = 1_000;
 
+    /// <summary>Longer texts are written in pieces: the writer asks for several times the size of what it is given at once, and keeps that in the array pool.</summary>
+    private const int PieceCharacters = 16 * 1024;
+
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
     // Not ASCII-escaped, as the reference sends it (spec 02 §2). The output is never part of a HTML page.
@@ -165,6 +168,9 @@ public static class WireJson
             case WireValue.Number number:
                 WriteNumber(number.Value, writer);
                 break;
+            case WireValue.Text { Value.Length: > PieceCharacters } text:
+                WriteInPieces(text.Value, writer);
+                break;
             case WireValue.Text text:
                 writer.WriteStringValue(text.Value);
                 break;
@@ -191,6 +197,19 @@ public static class WireJson
                 writer.WriteNullValue();
                 break;
         }
+    }
+
+    private static void WriteInPieces(ReadOnlySpan<char> text, Utf8JsonWriter writer)
+    {
+        while (text.Length > PieceCharacters)
+        {
+            // The halves of a surrogate pair stay together.
+            var length = char.IsHighSurrogate(text[PieceCharacters - 1]) ? PieceCharacters - 1 : PieceCharacters;
+            writer.WriteStringValueSegment(text[..length], isFinalSegment: false);
+            text = text[length..];
+        }
+
+        writer.WriteStringValueSegment(text, isFinalSegment: true);
     }
 
     private static void WriteNumber(double number, Utf8JsonWriter writer)
