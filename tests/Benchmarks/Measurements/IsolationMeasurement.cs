@@ -67,8 +67,12 @@ internal static class IsolationMeasurement
         printing.Join();
         for (var i = 0; i < Burners; i++)
         {
-            // "killed command ...": the end of their time.
-            burning.ReceiveUnseen();
+            // Killed at the end of their time, and not before.
+            var answer = burning.Receive();
+            if (!answer.Head.Contains("killed command", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException($"A command did not burn: {answer.Head}");
+            }
         }
 
         foreach (var client in idle)
