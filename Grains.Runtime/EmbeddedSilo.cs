@@ -26,6 +26,9 @@ internal sealed partial class EmbeddedSilo : IDisposable
     private readonly ITimer _ticker;
     private volatile bool _stopping;
 
+    /// <summary>1 while <see cref="_ticker"/> runs. It stands still while there is no activation: a daemon that nobody uses wakes no thread.</summary>
+    private int _ticking;
+
     public EmbeddedSilo(
         IServiceProvider services,
         TimeProvider timeProvider,
@@ -47,7 +50,7 @@ internal sealed partial class EmbeddedSilo : IDisposable
         _logger = logger;
         _telemetry = telemetry;
         telemetry.Observe(() => _activations.Count);
-        _ticker = timeProvider.CreateTimer(static silo => ((EmbeddedSilo)silo!).Tick(), this, TickPeriod, TickPeriod);
+        _ticker = timeProvider.CreateTimer(static silo => ((EmbeddedSilo)silo!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public IServiceProvider Services { get; }
@@ -109,6 +112,7 @@ internal sealed partial class EmbeddedSilo : IDisposable
                 }
 
                 _telemetry.Activations.Add(1);
+                StartTicking();
                 activation.Start();
                 if (_stopping)
                 {
@@ -140,10 +144,26 @@ internal sealed partial class EmbeddedSilo : IDisposable
         _aborted.Dispose();
     }
 
+    private void StartTicking()
+    {
+        if (Interlocked.Exchange(ref _ticking, 1) == 0)
+        {
+            _ticker.Change(TickPeriod, TickPeriod);
+        }
+    }
+
     private void Tick()
     {
         if (_activations.IsEmpty)
         {
+            _ticker.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Volatile.Write(ref _ticking, 0);
+            if (!_activations.IsEmpty)
+            {
+                // It came between, and saw the clock running.
+                StartTicking();
+            }
+
             return;
         }
 

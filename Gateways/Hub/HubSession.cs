@@ -68,7 +68,7 @@ internal sealed partial class HubSession
     /// <summary>Sends a message; dropped silently when the connection is gone.</summary>
     public void Send(WireValue.Members message)
     {
-        var frame = new ArrayBufferWriter<byte>(256);
+        var frame = new ArrayBufferWriter<byte>(LikelyBytes(message));
         HubFrameCodec.WriteJson(message, frame);
         _outgoing.Enqueue(frame);
     }
@@ -79,6 +79,23 @@ internal sealed partial class HubSession
         var frame = new ArrayBufferWriter<byte>(content.Length + 64);
         HubFrameCodec.WriteBlob(uuid, content, frame);
         _outgoing.Enqueue(frame);
+    }
+
+    /// <summary>Enough for most messages, so that large ones are not copied again and again while their buffer grows.</summary>
+    private static int LikelyBytes(WireValue.Members message)
+    {
+        const int Small = 256;
+        long bytes = Small;
+        foreach (var (_, value) in message.Values)
+        {
+            if (value is WireValue.Text { Value.Length: > Small } text)
+            {
+                // A sixteenth more for escapes.
+                bytes += text.Value.Length + (text.Value.Length / 16);
+            }
+        }
+
+        return (int)Math.Min(bytes, Array.MaxLength);
     }
 
     private async Task Read(CancellationToken cancellationToken)

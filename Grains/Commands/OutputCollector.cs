@@ -63,12 +63,23 @@ internal sealed class OutputCollector(int maxCharacters)
     {
         lock (_lock)
         {
-            return _isFull ? $"{_text} (truncated at {maxCharacters} characters)" : _text.ToString();
+            return _isFull ? WithMark() : _text.ToString();
         }
     }
 
     /// <inheritdoc />
     public override string ToString() => From(0);
+
+    /// <summary>One copy: an interpolated string would take three, and leave one in the array pool.</summary>
+    private string WithMark()
+    {
+        var mark = $" (truncated at {maxCharacters} characters)";
+        return string.Create(_text.Length + mark.Length, (_text, mark), static (target, source) =>
+        {
+            source._text.CopyTo(0, target, source._text.Length);
+            source.mark.CopyTo(target[source._text.Length..]);
+        });
+    }
 
     private void Append(ReadOnlySpan<char> characters)
     {

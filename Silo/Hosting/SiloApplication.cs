@@ -7,6 +7,7 @@ using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.InitScript;
 using ProjectSilo.Silo.Kucalc;
 using ProjectSilo.Silo.Logging;
+using ProjectSilo.Silo.Memory;
 using ProjectSilo.Silo.Startup;
 using ProjectSilo.Silo.Telemetry;
 using ProjectSilo.Silo.UnexpectedErrors;
@@ -58,6 +59,9 @@ internal static class SiloApplication
         services.AddSingleton(new DataFiles(start.Settings.Data, start.FolderLock));
         services.AddSingleton<InitScriptRunner>();
         services.AddHostedService<PidRefresher>();
+        services.AddOptions<IdleMemoryOptions>().Bind(builder.Configuration.GetSection(IdleMemoryOptions.Section))
+            .Validate(options => options.IsValid(), "the options of idle memory must be positive").ValidateOnStart();
+        services.AddHostedService<IdleMemoryRelease>();
 
         var listeners = new SiloListeners(start.Settings, address);
         services.AddSingleton(listeners);

@@ -1,1 +1,9 @@
-return 0;
+using ProjectSilo.Benchmarks;
+using ProjectSilo.Benchmarks.Servers;
+
+return args switch
+{
+    [HelloServer.Name, var portFile] => await HelloServer.Run(portFile),
+    [EchoServer.Name, var portFile] => await EchoServer.Run(portFile),
+    _ => await BenchmarkRun.Run(args),
+};

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace ProjectSilo.Benchmarks.Client;
+
+/// <summary>The two ways in which a connection is driven: one request after the other, and many in flight.</summary>
+internal static class HubLoad
+{
+    /// <summary>One after the other.</summary>
+    /// <returns>The time of each, in microseconds.</returns>
+    public static double[] Times(HubClient client, ReadOnlySpan<byte> request, int count)
+    {
+        var times = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            client.Send(request);
+            client.ReceiveUnseen();
+            times[i] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
+        }
+
+        return times;
+    }
+
+    /// <summary>Keeps <paramref name="inFlight"/> requests open on the connection for <paramref name="duration"/>.</summary>
+    /// <returns>Answers a second.</returns>
+    public static double Rate(HubClient client, byte[] request, int inFlight, TimeSpan duration)
+    {
+        var batch = Enumerable.Repeat(request, inFlight).SelectMany(bytes => bytes).ToArray();
+        client.Send(batch);
+        var watch = Stopwatch.StartNew();
+        long answers = 0;
+        while (watch.Elapsed < duration)
+        {
+            // All that is here is taken, then as many are sent: as a client with an event loop does.
+            var taken = 0;
+            do
+            {
+                client.ReceiveUnseen();
+                taken++;
+            }
+            while (client.HasMore && taken < inFlight);
+
+            client.Send(batch.AsSpan(0, taken * request.Length));
+            answers += taken;
+        }
+
+        var rate = answers / watch.Elapsed.TotalSeconds;
+        for (var i = 0; i < inFlight; i++)
+        {
+            client.ReceiveUnseen();
+        }
+
+        return rate;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace ProjectSilo.Benchmarks.Client;
+
+/// <summary>The frames that the benchmarks send.</summary>
+internal static class HubRequests
+{
+    /// <summary>As long as its answer, so that the echo sends and receives the same number of bytes.</summary>
+    public static byte[] Ping { get; } = Frame("""{"event":"ping","id":"c74afb40-1c63-4d99-abb6-b236173ad2c5"}""");
+
+    public static byte[] True { get; } = Frame(
+        """{"event":"project_exec","id":"c74afb40-1c63-4d99-abb6-b236173ad2c5","command":"/bin/true","args":[],"path":"","timeout":60,"bash":false,"err_on_exit":true}""");
+
+    /// <summary>Prints <paramref name="bytes"/> letters.</summary>
+    public static byte[] Print(int bytes) => Shell($"head -c {bytes.ToString(CultureInfo.InvariantCulture)} /dev/zero | tr '\\\\0' x", TimeSpan.FromMinutes(2));
+
+    /// <summary>Keeps a processor busy until it is killed after <paramref name="time"/>.</summary>
+    public static byte[] Burn(TimeSpan time) => Shell("while :; do :; done", time);
+
+    private static byte[] Shell(string text, TimeSpan timeout) => Frame(string.Create(
+        CultureInfo.InvariantCulture, $$"""{"event":"project_exec","id":"1","command":"{{text}}","bash":true,"timeout":{{timeout.TotalSeconds:F0}},"err_on_exit":true}"""));
+
+    private static byte[] Frame(string json)
+    {
+        var frame = new byte[5 + Encoding.UTF8.GetByteCount(json)];
+        BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length - 4);
+        frame[4] = (byte)'j';
+        Encoding.UTF8.GetBytes(json, frame.AsSpan(5));
+        return frame;
+    }
+}

@@ -1,0 +1,98 @@
+using ProjectSilo.Benchmarks.Client;
+using ProjectSilo.Benchmarks.Report;
+using ProjectSilo.Benchmarks.Servers;
+
+namespace ProjectSilo.Benchmarks.Measurements;
+
+/// <summary>
+/// Whether heavy users delay a light one: eight commands burn processor time, one prints 100 MB (again and again), 1,000 connections are open, and another client
+/// pings. The echo is pinged in the same seconds.
+/// </summary>
+internal static class IsolationMeasurement
+{
+    public const string Group = "isolation";
+
+    private const int Burners = 8;
+    private const int PrintedBytes = 100_000_000;
+    private const int IdleConnections = 1_000;
+    private const int PingsPerRound = 200;
+
+    public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick)
+    {
+        using var daemon = ServerProcess.StartDaemon(published.Daemon);
+        using var echo = ServerProcess.StartBaseline(published, EchoServer.Name);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        var before = ProcessFigures.Memory(daemon.Pid).Rss;
+        var time = TimeSpan.FromSeconds(quick ? 10 : 30);
+        var (ours, baseline, prints) = UnderLoad(daemon, echo, time);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        var soon = ProcessFigures.Memory(daemon.Pid).Rss;
+        await Task.Delay(TimeSpan.FromSeconds(quick ? 10 : 30));
+        var settled = ProcessFigures.Memory(daemon.Pid).Rss;
+        return
+        [
+            Row.Info(Group, "ping p50 under load", "ms", ours.Percentile(0.5)).Beside("bare Kestrel echo", baseline.Percentile(0.5)),
+            Row.AtMost(Group, "ping p99 under load", "ms", ours.Percentile(0.99), 10).Beside("bare Kestrel echo", baseline.Percentile(0.99)),
+            Row.Info(Group, "worst ping under load", "ms", ours.Max()).Beside("bare Kestrel echo", baseline.Max()),
+            Row.Info(Group, "100 MB printed meanwhile", "times", prints),
+            Row.Info(Group, "RSS 5 s after the load", "MB", soon).Beside("before it", before),
+            Row.Info(Group, "RSS when settled", "MB", settled).Beside("before it", before),
+        ];
+    }
+
+    private static (double[] Ours, double[] Baseline, int Prints) UnderLoad(ServerProcess daemon, ServerProcess echo, TimeSpan time)
+    {
+        var idle = Enumerable.Range(0, IdleConnections).Select(_ => HubClient.ConnectHub(daemon.Port)).ToArray();
+        using var burning = HubClient.ConnectHub(daemon.Port);
+        using var ourClient = HubClient.ConnectHub(daemon.Port);
+        using var echoClient = HubClient.ConnectEcho(echo.Port);
+        HubLoad.Times(ourClient, HubRequests.Ping, 5_000);
+        HubLoad.Times(echoClient, HubRequests.Ping, 5_000);
+        for (var i = 0; i < Burners; i++)
+        {
+            burning.Send(HubRequests.Burn(time));
+        }
+
+        var until = Environment.TickCount64 + (long)time.TotalMilliseconds;
+        var prints = 0;
+        var printing = new Thread(() => prints = Print(daemon.Port, until)) { Name = "prints" };
+        printing.Start();
+        List<double> ours = [], baseline = [];
+        while (Environment.TickCount64 < until)
+        {
+            ours.AddRange(HubLoad.Times(ourClient, HubRequests.Ping, PingsPerRound));
+            baseline.AddRange(HubLoad.Times(echoClient, HubRequests.Ping, PingsPerRound));
+        }
+
+        printing.Join();
+        for (var i = 0; i < Burners; i++)
+        {
+            // Killed at the end of their time, and not before.
+            var answer = burning.Receive();
+            if (!answer.Head.Contains("killed command", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException($"A command did not burn: {answer.Head}");
+            }
+        }
+
+        foreach (var client in idle)
+        {
+            client.Dispose();
+        }
+
+        return ([.. ours.Select(microseconds => microseconds / 1000)], [.. baseline.Select(microseconds => microseconds / 1000)], prints);
+    }
+
+    private static int Print(int port, long until)
+    {
+        using var client = HubClient.ConnectHub(port);
+        var prints = 0;
+        while (Environment.TickCount64 < until)
+        {
+            client.Call(HubRequests.Print(PrintedBytes));
+            prints++;
+        }
+
+        return prints;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace ProjectSilo.Benchmarks;
+
+/// <summary>What the kernel says about a process.</summary>
+internal static class ProcessFigures
+{
+    private const double TicksPerSecond = 100;
+
+    /// <summary>Resident memory, in MB (2^20 bytes): all of it, and its fair part where pages are shared.</summary>
+    public static (double Rss, double Pss) Memory(int pid)
+    {
+        double rss = 0, pss = 0;
+        foreach (var line in File.ReadLines($"/proc/{pid}/smaps_rollup"))
+        {
+            if (line.StartsWith("Rss:", StringComparison.Ordinal))
+            {
+                rss = Megabytes(line);
+            }
+            else if (line.StartsWith("Pss:", StringComparison.Ordinal))
+            {
+                pss = Megabytes(line);
+            }
+        }
+
+        return (rss, pss);
+    }
+
+    /// <summary>Processor time used so far, in seconds.</summary>
+    public static double CpuSeconds(int pid)
+    {
+        var stat = File.ReadAllText($"/proc/{pid}/stat");
+        // The name, in parentheses, may have spaces; utime and stime are fields 14 and 15.
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    private static double Megabytes(string line) =>
+        double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+}
