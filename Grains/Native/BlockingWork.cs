@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Errors;
 
@@ -5,29 +6,47 @@ namespace ProjectSilo.Grains.Native;
 
 /// <summary>
 /// Runs work that blocks (file system calls, starting processes) on a few dedicated threads, never on the thread pool or a grain's turn (architecture decision
-/// 4). Callers are served in turn and each may hold only its share of the threads, so a hung mount or a huge listing delays nobody else.
+/// 4). Callers are served in turn and each may hold only its share of the threads. Work that hangs, on a dead network mount say, stops counting after some
+/// seconds, so that it holds up neither others nor its own caller for long.
 /// </summary>
-public sealed class BlockingWork
+[SuppressMessage("Design", "CA1001", Justification = "Lives as long as the process; the timer holds nothing outside it.")]
+public sealed partial class BlockingWork
 {
     private const int StackBytes = 256 * 1024;
 
     private static long _queued;
 
     private readonly BlockingWorkOptions _options;
+    private readonly TimeProvider _time;
 
     /// <summary>Guards all fields below. Held for a few instructions only.</summary>
-    private readonly object _lock = new();
+    private readonly Lock _lock = new();
 
     /// <summary>Callers with waiting work or a running thread.</summary>
     private readonly Dictionary<string, Caller> _callers = new(StringComparer.Ordinal);
 
-    /// <summary>Callers that have waiting work and a thread of their share left, the longest waiting first.</summary>
+    /// <summary>Callers that have waiting work and part of their share left, the longest waiting first.</summary>
     private readonly Queue<Caller> _ready = new();
+
+    /// <summary>Threads that have nothing to do, the one that ran last in front: the others come to their end.</summary>
+    private readonly LinkedList<Worker> _idle = [];
+
+    /// <summary>All work being done.</summary>
+    private readonly HashSet<Worker> _busy = [];
+
+    /// <summary>Looks for hung work while some waits.</summary>
+    private readonly ITimer _hungTimer;
+    private bool _hungTimerRuns;
     private int _threads;
-    private int _idleThreads;
+    private int _hung;
 
     /// <summary>Nothing is started before the first work.</summary>
-    public BlockingWork(IOptions<BlockingWorkOptions> options) => _options = options.Value;
+    public BlockingWork(IOptions<BlockingWorkOptions> options, TimeProvider time)
+    {
+        _options = options.Value;
+        _time = time;
+        _hungTimer = time.CreateTimer(_ => FindHung(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Operations that wait for a thread, of all instances.</summary>
     internal static long Queued => Interlocked.Read(ref _queued);
@@ -36,7 +55,7 @@ public sealed class BlockingWork
     /// <param name="caller">Who asks, e.g. <c>hub:3</c>: the unit of fairness.</param>
     /// <param name="work">What to do. It is not interrupted once it runs.</param>
     /// <param name="cancellationToken">Removes the work while it waits.</param>
-    /// <exception cref="RequestException">The caller has too much work waiting.</exception>
+    /// <exception cref="RequestException">The caller has too much work waiting, or the system gives no thread.</exception>
     public Task<T> Run<T>(string caller, Func<T> work, CancellationToken cancellationToken = default)
     {
         var item = new Item<T>(work, cancellationToken);
@@ -73,123 +92,160 @@ public sealed class BlockingWork
             caller.Waiting.Enqueue(item);
             Interlocked.Increment(ref _queued);
             MakeReady(caller);
+            if (_threads + _hung == 0)
+            {
+                // There is no thread, and none could be started: nobody would ever take what waits.
+                FailAll();
+            }
         }
     }
 
-    /// <summary>Lets the caller stand in line if it has work and a free share, and sees to it that a thread comes.</summary>
+    /// <summary>Lets the caller stand in line if it has work and part of its share left, and sees to it that a thread comes.</summary>
     private void MakeReady(Caller caller)
     {
-        if (caller.IsReady || caller.Waiting.Count == 0 || caller.Running >= _options.ThreadsPerCaller)
+        if (!caller.IsReady && caller.Waiting.Count > 0 && caller.Running < _options.ThreadsPerCaller)
+        {
+            caller.IsReady = true;
+            _ready.Enqueue(caller);
+        }
+
+        BringThread();
+        if (caller.Waiting.Count > 0 && !_hungTimerRuns)
+        {
+            _hungTimerRuns = true;
+            _hungTimer.Change(_options.HungAfter, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Wakes or starts a thread for the next caller in line.</summary>
+    private void BringThread()
+    {
+        if (_ready.Count == 0)
         {
             return;
         }
 
-        caller.IsReady = true;
-        _ready.Enqueue(caller);
-        if (_idleThreads > 0)
+        if (_idle.First is { } idle)
         {
-            Monitor.Pulse(_lock);
+            // Taken out here, not by the thread itself, so that two wake-ups never go to one thread.
+            _idle.RemoveFirst();
+            idle.Value.Wake();
         }
         else if (_threads < _options.Threads)
         {
             _threads++;
-            new Thread(Work, StackBytes) { IsBackground = true, Name = "blocking work" }.Start();
-        }
-    }
-
-    private void Work()
-    {
-        while (Next() is var (caller, item))
-        {
-            item.Execute();
-            lock (_lock)
+            try
             {
-                caller.Running--;
-                MakeReady(caller);
-                if (caller is { Running: 0, Waiting.Count: 0 })
-                {
-                    _callers.Remove(caller.Name);
-                }
+                new Thread(new Worker(this).Run, StackBytes) { IsBackground = true, Name = "blocking work" }.Start();
+            }
+            catch (OutOfMemoryException)
+            {
+                // The system's limit of threads: those there are take the work when they are free.
+                _threads--;
             }
         }
     }
 
-    /// <summary>The next work in turn; null when this thread has been idle for long and shall end.</summary>
-    private (Caller Caller, Item Item)? Next()
+    private void FailAll()
+    {
+        foreach (var item in _callers.Values.SelectMany(caller => caller.Waiting))
+        {
+            Interlocked.Decrement(ref _queued);
+            item.Fail(new RequestException("the system has no resources left to do this; try again later"));
+        }
+
+        _callers.Clear();
+        _ready.Clear();
+    }
+
+    /// <summary>The next work in turn, given to <paramref name="worker"/>; null if there is none, and then the thread counts as idle.</summary>
+    private Item? Next(Worker worker)
     {
         lock (_lock)
         {
-            while (_ready.Count == 0)
+            if (!_ready.TryDequeue(out var caller))
             {
-                _idleThreads++;
-                var woken = Monitor.Wait(_lock, _options.IdleThreadLifetime);
-                _idleThreads--;
-                if (!woken && _ready.Count == 0)
-                {
-                    _threads--;
-                    return null;
-                }
+                _idle.AddFirst(worker.Place);
+                return null;
             }
 
-            var caller = _ready.Dequeue();
             caller.IsReady = false;
             var item = caller.Waiting.Dequeue();
             Interlocked.Decrement(ref _queued);
             caller.Running++;
+            worker.Begin(caller, _time.GetTimestamp());
+            _busy.Add(worker);
             MakeReady(caller);
-            return (caller, item);
+            return item;
         }
     }
 
-    private sealed class Caller(string name)
+    /// <summary>Gives back what the work took.</summary>
+    /// <returns>False if the thread shall end: another has taken its place while it hung.</returns>
+    private bool Done(Worker worker)
     {
-        public string Name { get; } = name;
-
-        public Queue<Item> Waiting { get; } = new();
-
-        public int Running { get; set; }
-
-        public bool IsReady { get; set; }
-    }
-
-    private abstract class Item
-    {
-        public abstract void Execute();
-    }
-
-    private sealed class Item<T>(Func<T> work, CancellationToken cancellationToken) : Item
-    {
-        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ExecutionContext? _context = ExecutionContext.Capture();
-
-        public Task<T> Task => _completion.Task;
-
-        public override void Execute()
+        lock (_lock)
         {
-            if (cancellationToken.IsCancellationRequested)
+            _busy.Remove(worker);
+            var caller = worker.Caller!;
+            var stays = true;
+            if (worker.IsHung)
             {
-                _completion.SetCanceled(cancellationToken);
-            }
-            else if (_context is null)
-            {
-                ExecuteCore();
+                _hung--;
+                stays = _threads < _options.Threads;
+                _threads += stays ? 1 : 0;
             }
             else
             {
-                ExecutionContext.Run(_context, static item => ((Item<T>)item!).ExecuteCore(), this);
+                caller.Running--;
             }
-        }
 
-        private void ExecuteCore()
-        {
-            try
+            MakeReady(caller);
+            if (caller is { Running: 0, Waiting.Count: 0 } && _callers.GetValueOrDefault(caller.Name) == caller)
             {
-                _completion.SetResult(work());
+                _callers.Remove(caller.Name);
             }
-            catch (Exception exception)
+
+            return stays;
+        }
+    }
+
+    /// <summary>A thread has been idle for long.</summary>
+    /// <returns>False if it was just woken and goes on.</returns>
+    private bool Retire(Worker worker)
+    {
+        lock (_lock)
+        {
+            if (worker.Place.List is null)
             {
-                // Not handled here: it is the caller's.
-                _completion.SetException(exception);
+                return false;
+            }
+
+            _idle.Remove(worker.Place);
+            _threads--;
+            return true;
+        }
+    }
+
+    private void FindHung()
+    {
+        lock (_lock)
+        {
+            foreach (var worker in _busy)
+            {
+                if (!worker.IsHung && _hung < _options.MaxHung && _time.GetElapsedTime(worker.Started) >= _options.HungAfter)
+                {
+                    worker.IsHung = true;
+                    _hung++;
+                    _threads--;
+                    worker.Caller!.Running--;
+                }
+            }
+
+            _hungTimerRuns = false;
+            foreach (var caller in _callers.Values)
+            {
+                MakeReady(caller);
             }
         }
     }
