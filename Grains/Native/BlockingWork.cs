@@ -35,12 +35,12 @@ public sealed class BlockingWork
     /// <summary>Runs <paramref name="work"/> on a thread of its own kind.</summary>
     /// <param name="caller">Who asks, e.g. <c>hub:3</c>: the unit of fairness.</param>
     /// <param name="work">What to do. It is not interrupted once it runs.</param>
-    /// <param name="cancellationToken">Removes the work while it waits.</param>
+    /// <param name="cancellationToken">Removes the work while it waits; it then ends at once.</param>
     /// <exception cref="RequestException">The caller has too much work waiting.</exception>
     public Task<T> Run<T>(string caller, Func<T> work, CancellationToken cancellationToken = default)
     {
-        var item = new Item<T>(work, cancellationToken);
-        Enqueue(caller, item);
+        var item = new Item<T>(work);
+        Enqueue(caller, item, cancellationToken);
         return item.Task;
     }
 
@@ -56,7 +56,7 @@ public sealed class BlockingWork
             },
             cancellationToken);
 
-    private void Enqueue(string name, Item item)
+    private void Enqueue(string name, Item item, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -70,9 +70,36 @@ public sealed class BlockingWork
                 throw new RequestException("too many operations are waiting; try again later");
             }
 
-            caller.Waiting.Enqueue(item);
+            var place = caller.Waiting.AddLast(item);
             Interlocked.Increment(ref _queued);
             MakeReady(caller);
+            item.Cancellation = cancellationToken.UnsafeRegister((_, token) => Cancel(caller, place, token), null);
+        }
+    }
+
+    /// <summary>Takes work out that waits. Work that runs goes on.</summary>
+    private void Cancel(Caller caller, LinkedListNode<Item> place, CancellationToken token)
+    {
+        lock (_lock)
+        {
+            if (place.List is null)
+            {
+                return;
+            }
+
+            caller.Waiting.Remove(place);
+            Interlocked.Decrement(ref _queued);
+            ForgetIfIdle(caller);
+        }
+
+        place.Value.Cancel(token);
+    }
+
+    private void ForgetIfIdle(Caller caller)
+    {
+        if (caller is { Running: 0, Waiting.Count: 0 })
+        {
+            _callers.Remove(caller.Name);
         }
     }
 
@@ -86,12 +113,13 @@ public sealed class BlockingWork
 
         caller.IsReady = true;
         _ready.Enqueue(caller);
-        if (_idleThreads > 0)
+        if (_ready.Count <= _idleThreads)
         {
             Monitor.Pulse(_lock);
         }
         else if (_threads < _options.Threads)
         {
+            // Idle threads that were woken already, but have not run yet, each take one of those that were ready before.
             _threads++;
             new Thread(Work, StackBytes) { IsBackground = true, Name = "blocking work" }.Start();
         }
@@ -106,10 +134,7 @@ public sealed class BlockingWork
             {
                 caller.Running--;
                 MakeReady(caller);
-                if (caller is { Running: 0, Waiting.Count: 0 })
-                {
-                    _callers.Remove(caller.Name);
-                }
+                ForgetIfIdle(caller);
             }
         }
     }
@@ -119,8 +144,24 @@ public sealed class BlockingWork
     {
         lock (_lock)
         {
-            while (_ready.Count == 0)
+            while (true)
             {
+                while (_ready.TryDequeue(out var caller))
+                {
+                    caller.IsReady = false;
+                    if (caller.Waiting.First is not { } place)
+                    {
+                        // Cancelled, all of it.
+                        continue;
+                    }
+
+                    caller.Waiting.Remove(place);
+                    Interlocked.Decrement(ref _queued);
+                    caller.Running++;
+                    MakeReady(caller);
+                    return (caller, place.Value);
+                }
+
                 _idleThreads++;
                 var woken = Monitor.Wait(_lock, _options.IdleThreadLifetime);
                 _idleThreads--;
@@ -130,14 +171,6 @@ public sealed class BlockingWork
                     return null;
                 }
             }
-
-            var caller = _ready.Dequeue();
-            caller.IsReady = false;
-            var item = caller.Waiting.Dequeue();
-            Interlocked.Decrement(ref _queued);
-            caller.Running++;
-            MakeReady(caller);
-            return (caller, item);
         }
     }
 
@@ -145,7 +178,7 @@ public sealed class BlockingWork
     {
         public string Name { get; } = name;
 
-        public Queue<Item> Waiting { get; } = new();
+        public LinkedList<Item> Waiting { get; } = new();
 
         public int Running { get; set; }
 
@@ -154,10 +187,15 @@ public sealed class BlockingWork
 
     private abstract class Item
     {
+        /// <summary>Takes the item out of its queue when its caller gives up.</summary>
+        public CancellationTokenRegistration Cancellation { get; set; }
+
         public abstract void Execute();
+
+        public abstract void Cancel(CancellationToken token);
     }
 
-    private sealed class Item<T>(Func<T> work, CancellationToken cancellationToken) : Item
+    private sealed class Item<T>(Func<T> work) : Item
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ExecutionContext? _context = ExecutionContext.Capture();
@@ -166,11 +204,8 @@ public sealed class BlockingWork
 
         public override void Execute()
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                _completion.SetCanceled(cancellationToken);
-            }
-            else if (_context is null)
+            Cancellation.Unregister();
+            if (_context is null)
             {
                 ExecuteCore();
             }
@@ -179,6 +214,8 @@ public sealed class BlockingWork
                 ExecutionContext.Run(_context, static item => ((Item<T>)item!).ExecuteCore(), this);
             }
         }
+
+        public override void Cancel(CancellationToken token) => _completion.SetCanceled(token);
 
         private void ExecuteCore()
         {
