@@ -36,6 +36,16 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task KillGroup_AfterTheProcessHasEnded_ReachesTheRestOfItsGroup()
+    {
+        using var child = ChildProcess.Start(Options("sh", "-c", "sleep 1000 & exit 3"));
+        Assert.Equal(3, (await child.Exited.Within()).Code);
+        child.KillGroup(LibC.SIGKILL);
+        // The end of file comes when the last process that could write has gone.
+        Assert.Equal("", await ReadAll(child.StandardOutput!).Within());
+    }
+
+    [Fact]
     public async Task Start_BlocksAndIgnoresNoSignals()
     {
         var (output, _, _) = await Run("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status");
