@@ -113,7 +113,9 @@ internal static class ExecBinding
         var result = ImmutableDictionary.CreateBuilder<string, string>();
         foreach (var (name, value) in members.Values)
         {
-            if (value is not WireValue.Nothing)
+            // As in spec 01 §2.4: no program could ask for such a name.
+            var isName = name.Length > 0 && !name.Contains('=', StringComparison.Ordinal);
+            if (isName && value is not WireValue.Nothing)
             {
                 result[name] = value.ScalarToText() ?? throw new RequestException("env must be an object of strings");
             }

@@ -1,4 +1,5 @@
 using ProjectSilo.Grains.Interfaces.Commands;
+using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.Api;
 
@@ -23,7 +24,7 @@ internal static class SystemMethods
     /// <summary><c>{"command":"echo","args":["hi"]}</c> → <c>{"type":"blocking","stdout":"hi\n","stderr":"","exit_code":0}</c> (spec 09 §1).</summary>
     private static async ValueTask<WireValue> Exec(ApiCall call)
     {
-        var options = call.Options(0);
+        var options = call.Argument(0) as WireValue.Members ?? throw new RequestException("opts must not be null");
         if (options["compute_server_id"].AsNumber() is { } id && id != 0 && id != call.Api.Identity.ComputeServerId)
         {
             return await call.Api.For((int)id).Invoke("system.exec", call.Arguments, call.Caller, call.CancellationToken).ConfigureAwait(false);
@@ -34,7 +35,7 @@ internal static class SystemMethods
         {
             var query = new JobQuery(jobId, options["async_await"].IsTruthy());
             var job = await commands.GetJob(query, call.CancellationToken).ConfigureAwait(false)
-                ?? throw new Grains.Interfaces.Errors.RequestException($"Async operation '{jobId}' does not exist.");
+                ?? throw new RequestException($"Async operation '{jobId}' does not exist.");
             return ExecBinding.Result(job, options, withStatistics: options["async_stats"].IsTruthy());
         }
 

@@ -1,3 +1,4 @@
+using Orleans.Runtime;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
 
@@ -13,11 +14,12 @@ public static class WireErrors
         WireTypeException => exception.Message,
         RequestException or PosixException => "Error: " + exception.Message,
         TimeoutException => "Error: timeout",
+        SiloUnavailableException => "Error: the daemon is shutting down",
         OperationCanceledException => "Error: canceled",
         _ => "Error: internal error",
     };
 
     /// <summary>Whether the failure is the client's or its command's doing. Others are ours and belong in the log.</summary>
     public static bool IsExpected(Exception exception) =>
-        exception is CommandException or WireTypeException or RequestException or PosixException or OperationCanceledException;
+        exception is CommandException or WireTypeException or RequestException or PosixException or OperationCanceledException or SiloUnavailableException;
 }

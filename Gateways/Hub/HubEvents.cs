@@ -71,7 +71,7 @@ internal sealed class HubEvents
             return;
         }
 
-        var result = await _api.Invoke("system.exec", [request.Message], request.Caller, CancellationToken.None).ConfigureAwait(false);
+        var result = await _api.Invoke("system.exec", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
         request.Answer(new WireObject { ["event"] = "project_exec_output" }.AddAll((WireValue.Members)result, "id"));
     }
 
@@ -80,7 +80,7 @@ internal sealed class HubEvents
     {
         var pid = request.Message["pid"].AsNumber() ?? 0;
         var signal = request.Message["signal"].AsNumber();
-        if (pid <= 1 || pid == Environment.ProcessId || signal is not (2 or 3 or 9))
+        if (pid is <= 1 or > int.MaxValue || !double.IsInteger(pid) || pid == Environment.ProcessId || signal is not (2 or 3 or 9))
         {
             request.Refuse("invalid pid or signal (must be 2,3,9)");
             return;
@@ -89,7 +89,7 @@ internal sealed class HubEvents
         try
         {
             var argument = new WireObject { ["pid"] = pid, ["signal"] = signal.Value }.Build();
-            await _api.Invoke("system.signal", [argument], request.Caller, CancellationToken.None).ConfigureAwait(false);
+            await _api.Invoke("system.signal", [argument], request.Caller, request.CancellationToken).ConfigureAwait(false);
         }
         catch (PosixException)
         {

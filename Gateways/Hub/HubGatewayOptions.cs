@@ -6,6 +6,7 @@ namespace ProjectSilo.Gateways.Hub;
 public sealed class HubGatewayOptions
 {
     /// <summary>From accept until the whole token has come.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan UnlockTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Most connections that have not sent the token yet; beyond it the one that has waited longest is closed.</summary>
@@ -25,11 +26,14 @@ public sealed class HubGatewayOptions
     public long MaxOutgoingBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>A hub that takes nothing for so long while answers wait is closed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan WriteStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often it is checked that heartbeats come; also the most that may pass without one.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan HeartbeatCheckInterval { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>How long the daemon waits for a hub's answer to its own calls.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -5,7 +5,7 @@ using System.Threading.Channels;
 namespace ProjectSilo.Gateways.Hub;
 
 /// <summary>
-/// What waits to be read by one hub. One writer sends it in order, small frames together in one write. Bound: <see cref="HubGatewayOptions.MaxOutgoingBytes"/>;
+/// What waits to be read by one hub. One writer sends it in order, small frames together in one write. Bound: <see cref="HubGatewayOptions.MaxOutgoingBytes"/> besides what is being written;
 /// policy: a hub that lets more pile up, or takes nothing for long, is disconnected.
 /// </summary>
 internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, TimeProvider time, Action<string> disconnect)
@@ -14,13 +14,13 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
 
     // Unbounded in number because it is bounded in bytes.
     private readonly Channel<ReadOnlyMemory<byte>> _frames = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(new UnboundedChannelOptions { SingleReader = true });
-    private long _pendingBytes;
+    private long _waitingBytes;
 
     /// <summary>Sends what <paramref name="frames"/> holds, one or more whole frames that stay adjacent. Dropped silently when the connection is gone.</summary>
     public void Enqueue(ArrayBufferWriter<byte> frames)
     {
-        var pending = Interlocked.Add(ref _pendingBytes, frames.WrittenCount);
-        if (pending > options.MaxOutgoingBytes && pending > frames.WrittenCount)
+        var waiting = Interlocked.Add(ref _waitingBytes, frames.WrittenCount);
+        if (waiting > options.MaxOutgoingBytes && waiting > frames.WrittenCount)
         {
             disconnect("it does not read its answers");
             return;
@@ -41,12 +41,14 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
             long bytes = 0;
             while (bytes < BytesPerFlush && reader.TryRead(out var frame))
             {
+                // What is being written no longer waits: a large answer on a slow line must not count against the small ones behind it.
+                Interlocked.Add(ref _waitingBytes, -frame.Length);
+
                 // A large frame goes piece by piece, so that the pipe never holds a second copy of all of it.
                 for (; frame.Length > BytesPerFlush; frame = frame[BytesPerFlush..])
                 {
                     output.Write(frame.Span[..BytesPerFlush]);
                     await Flush(cancellationToken).ConfigureAwait(false);
-                    Interlocked.Add(ref _pendingBytes, -BytesPerFlush);
                 }
 
                 output.Write(frame.Span);
@@ -54,7 +56,6 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
             }
 
             await Flush(cancellationToken).ConfigureAwait(false);
-            Interlocked.Add(ref _pendingBytes, -bytes);
         }
     }
 

@@ -6,7 +6,8 @@ namespace ProjectSilo.Gateways.Hub;
 /// <param name="Message">As it came, <c>event</c> and <c>id</c> included.</param>
 /// <param name="Caller">The connection's name.</param>
 /// <param name="Session">Where the answer goes.</param>
-internal sealed record HubRequest(WireValue.Members Message, string Caller, HubSession Session)
+/// <param name="CancellationToken">The connection has ended. Commands go on; what only waits for them does not.</param>
+internal sealed record HubRequest(WireValue.Members Message, string Caller, HubSession Session, CancellationToken CancellationToken)
 {
     /// <summary>Sends the answer.</summary>
     public void Answer(WireObject answer) => Session.SendAnswer(Message, answer);

@@ -211,7 +211,7 @@ internal sealed partial class HubSession
         var success = true;
         try
         {
-            await handler(new HubRequest(message, Name, this)).ConfigureAwait(false);
+            await handler(new HubRequest(message, Name, this, _connection.ConnectionClosed)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -13,8 +13,8 @@ public interface ICommandsGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task<ExecResult> Exec(ExecOptions options, string caller);
 
-    /// <summary>Starts a job and returns at once.</summary>
-    [AlwaysInterleave]
+    /// <summary>Starts a job and returns as soon as its process is started.</summary>
+    [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task<JobRecord> StartJob(ExecOptions options, string caller);
 
     /// <summary>The job's record, with all statistics; null if it is not known (any more).</summary>

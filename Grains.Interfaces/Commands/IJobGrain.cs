@@ -7,6 +7,7 @@ namespace ProjectSilo.Grains.Interfaces.Commands;
 public interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Starts the job; the record has the pid if there is a process. A program that can't be run is no failure of this call.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task<JobRecord> Start(ExecOptions options, string caller);
 
     /// <summary>The record as it is; null if the job was never started here or is forgotten.</summary>

@@ -85,7 +85,12 @@ internal sealed class AggregateCalls<T>(TimeProvider time, TimeSpan lifetime, in
 
     private void End(Entry entry)
     {
-        entry.Finished = entry.Running;
+        // A failure of ours, too many commands say, is not the command's result and may pass.
+        if (entry.Running!.Result.Exception is null or { InnerException: CommandException })
+        {
+            entry.Finished = entry.Running;
+        }
+
         entry.Running = null;
         Expire();
 

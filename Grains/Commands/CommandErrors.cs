@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Globalization;
+using System.Text;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Commands;
@@ -8,8 +8,6 @@ namespace ProjectSilo.Grains.Commands;
 internal static class CommandErrors
 {
     private const int MaxStderrCharacters = 1024;
-
-    private static readonly JsonWriterOptions JavaScriptLike = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary><c>command 'exit 3' exited with nonzero code 3 -- stderr=''</c></summary>
     public static string NonzeroExit(CommandLine command, int code, string stderr) =>
@@ -23,27 +21,31 @@ internal static class CommandErrors
     public static string Killed(CommandLine command) => $"killed command '{command.Executed}'";
 
     /// <summary><c>{"errno":-2,"code":"ENOENT","syscall":"spawn nope","path":"nope","spawnargs":["a","b"]}</c></summary>
-    public static string SpawnFailure(CommandLine command, PosixException reason)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, JavaScriptLike))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("errno", -reason.Errno);
-            json.WriteString("code", reason.Code);
-            json.WriteString("syscall", $"spawn {command.Program}");
-            json.WriteString("path", command.Program);
-            json.WriteStartArray("spawnargs");
-            foreach (var argument in command.Arguments)
-            {
-                json.WriteStringValue(argument);
-            }
+    public static string SpawnFailure(CommandLine command, PosixException reason) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"errno":{{-reason.Errno}},"code":{{Json(reason.Code)}},"syscall":{{Json($"spawn {command.Program}")}},"path":{{Json(command.Program)}},"spawnargs":[{{string.Join(',', command.Arguments.Select(Json))}}]}""");
 
-            json.WriteEndArray();
-            json.WriteEndObject();
+    /// <summary>A string as <c>JSON.stringify</c> writes it: the framework's writer escapes much more.</summary>
+    private static string Json(string text)
+    {
+        var json = new StringBuilder(text.Length + 2).Append('"');
+        foreach (var character in text)
+        {
+            _ = character switch
+            {
+                '"' => json.Append("\\\""),
+                '\\' => json.Append(@"\\"),
+                '\b' => json.Append(@"\b"),
+                '\f' => json.Append(@"\f"),
+                '\n' => json.Append(@"\n"),
+                '\r' => json.Append(@"\r"),
+                '\t' => json.Append(@"\t"),
+                < ' ' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
+                _ => json.Append(character),
+            };
         }
 
-        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return json.Append('"').ToString();
     }
 
     private static string Cut(string stderr) => stderr.Length <= MaxStderrCharacters ? stderr : stderr[..(MaxStderrCharacters - 1)] + '…';

@@ -13,65 +13,75 @@ internal sealed partial class CommandRun
 {
     private const int ReadBufferBytes = 16 * 1024;
 
-    private readonly ChildProcess? _child;
-    private readonly PosixException? _notStarted;
+    /// <summary>Removing a script file is not waited for longer than this.</summary>
+    private static readonly TimeSpan ScriptRemovalBound = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
+
     private readonly CommandLauncher _launcher;
-    private readonly string? _script;
-    private readonly string _caller;
+    private readonly CommandLaunch _launch;
     private readonly Action? _outputArrived;
 
-    private CommandRun(
-        CommandLauncher launcher, CommandLine command, string? script, ChildProcess? child, PosixException? notStarted, RunRequest request)
+    private CommandRun(CommandLauncher launcher, CommandLaunch launch, RunRequest request, TimeSpan? timeLeft)
     {
         _launcher = launcher;
-        _script = script;
-        _child = child;
-        _notStarted = notStarted;
-        _caller = request.Caller;
+        _launch = launch;
         _outputArrived = request.OutputArrived;
-        Command = command;
         Stdout = new OutputCollector(request.MaxOutputCharacters);
         Stderr = new OutputCollector(request.MaxOutputCharacters);
-        Completion = RunToEnd(request.Timeout);
+        Completion = RunToEnd(timeLeft);
     }
 
     /// <summary>What is run, with the script's path among the arguments.</summary>
-    public CommandLine Command { get; }
+    public CommandLine Command => _launch.Command;
 
     public OutputCollector Stdout { get; }
 
     public OutputCollector Stderr { get; }
 
     /// <summary>Null if no process could be started.</summary>
-    public int? Pid => _child?.Pid;
+    public int? Pid => _launch.Child?.Pid;
 
     /// <summary>Completes when the command has ended; never fails for a reason that lies in the command.</summary>
     public Task<CommandOutcome> Completion { get; }
 
-    /// <summary>Writes the script, starts the process. A program that can't be run gives a run that has ended already.</summary>
+    /// <summary>
+    /// Starts a command. A program that can't be run gives a run that has ended already, and so does a start that takes longer than the time limit.
+    /// </summary>
     /// <exception cref="PosixException">The script can't be written.</exception>
     /// <exception cref="RequestException">A string contains NUL, or the caller has too much work waiting.</exception>
-    public static async Task<CommandRun> Start(
-        CommandLauncher launcher, CommandLine command, SpawnOptions spawn, RunRequest request)
+    public static async Task<CommandRun> Start(CommandLauncher launcher, CommandLine command, SpawnOptions spawn, RunRequest request)
     {
-        var (started, script, child, notStarted) = await launcher.BlockingWork
-            .Run(request.Caller, () => StartBlocking(launcher, command, spawn)).ConfigureAwait(false);
-        return new CommandRun(launcher, started, script, child, notStarted, request);
+        var begun = launcher.Time.GetTimestamp();
+        using var giveUp = new CancellationTokenSource();
+        var launching = launcher.BlockingWork
+            .Run(request.Caller, () => CommandLaunch.Start(launcher.TemporaryDirectory, command, spawn), giveUp.Token);
+        try
+        {
+            var launch = await launching.WaitAsync(request.Timeout ?? Timeout.InfiniteTimeSpan, launcher.Time).ConfigureAwait(false);
+            var timeLeft = request.Timeout - launcher.Time.GetElapsedTime(begun);
+            return new CommandRun(launcher, launch, request, timeLeft < ShortestTimeout ? ShortestTimeout : timeLeft);
+        }
+        catch (TimeoutException)
+        {
+            await giveUp.CancelAsync().ConfigureAwait(false);
+            _ = Abandon(launcher, launching);
+            return new CommandRun(launcher, new CommandLaunch(command) { TimedOut = true }, request, null);
+        }
     }
 
     /// <summary>Ends the process group, gently at first, and waits until the command has ended; a descendant in a session of its own is not waited for.</summary>
     public async Task Stop(TimeSpan grace, CancellationToken cancellationToken)
     {
-        if (_child is null || Completion.IsCompleted)
+        if (_launch.Child is not { } child || Completion.IsCompleted)
         {
             return;
         }
 
-        _child.KillGroup(LibC.SIGTERM);
+        child.KillGroup(LibC.SIGTERM);
         await EndsWithin(grace, cancellationToken).ConfigureAwait(false);
 
         // Always: where the process has obeyed, others of its group may have ignored the signal.
-        _child.KillGroup(LibC.SIGKILL);
+        child.KillGroup(LibC.SIGKILL);
         await EndsWithin(grace, CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -83,45 +93,37 @@ internal sealed partial class CommandRun
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            LogStillRunning(_launcher.Logger, _child!.Pid);
+            LogStillRunning(_launcher.Logger, Pid);
         }
     }
 
-    private static (CommandLine Command, string? Script, ChildProcess? Child, PosixException? NotStarted) StartBlocking(
-        CommandLauncher launcher, CommandLine command, SpawnOptions spawn)
+    /// <summary>Whenever the start that nobody waits for does come about, its process is ended.</summary>
+    private static async Task Abandon(CommandLauncher launcher, Task<CommandLaunch> launching)
     {
-        string? script = null;
-        if (command.Script is { } text)
-        {
-            script = ScriptFile.Create(launcher.TemporaryDirectory, text, spawn.Uid);
-            command = command with { Arguments = [script] };
-        }
-
         try
         {
-            return (command, script, ChildProcess.Start(spawn with { Program = command.Program, Arguments = command.Arguments }), null);
-        }
-        catch (PosixException exception)
-        {
-            return (command, script, null, exception);
-        }
-        catch (ArgumentException exception)
-        {
-            if (script is not null)
+            var launch = await launching.ConfigureAwait(false);
+            launch.Child?.KillGroup(LibC.SIGKILL);
+            launch.Child?.Dispose();
+            if (launch.Script is { } script)
             {
-                ScriptFile.Delete(script);
+                await RemoveScript(launcher, script).ConfigureAwait(false);
             }
-
-            throw new RequestException(exception.Message);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or PosixException or RequestException)
+        {
+            LogAbandonedStartFailed(launcher.Logger, exception);
         }
     }
 
     private async Task<CommandOutcome> RunToEnd(TimeSpan? timeout)
     {
-        var outcome = _child is null ? new CommandOutcome(false, _notStarted, 1) : await RunChild(_child, timeout).ConfigureAwait(false);
-        if (_script is not null)
+        var outcome = _launch.Child is { } child
+            ? await RunChild(child, timeout).ConfigureAwait(false)
+            : new CommandOutcome(_launch.TimedOut, _launch.NotStarted, 1);
+        if (_launch.Script is { } script)
         {
-            await RemoveScript(_script).ConfigureAwait(false);
+            await RemoveScript(_launcher, script).ConfigureAwait(false);
         }
 
         CommandsInstruments.RunEnded(outcome);
@@ -132,8 +134,8 @@ internal sealed partial class CommandRun
     {
         using var stopReading = new CancellationTokenSource();
         var pumps = Task.WhenAll(
-            Pump(child.StandardOutput!, Stdout, stopReading.Token),
-            Pump(child.StandardError!, Stderr, stopReading.Token));
+            Pump(child, child.StandardOutput!, Stdout, stopReading.Token),
+            Pump(child, child.StandardError!, Stderr, stopReading.Token));
         var timedOut = false;
         try
         {
@@ -159,7 +161,7 @@ internal sealed partial class CommandRun
         return timedOut ? new CommandOutcome(true, null, 1) : new CommandOutcome(false, null, (await child.Exited.ConfigureAwait(false)).Code ?? 0);
     }
 
-    private async Task Pump(ChildPipe pipe, OutputCollector collector, CancellationToken cancellationToken)
+    private async Task Pump(ChildProcess child, ChildPipe pipe, OutputCollector collector, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
         try
@@ -177,28 +179,39 @@ internal sealed partial class CommandRun
         {
             collector.Append([]);
         }
+        catch
+        {
+            // Nobody reads its output any more: it would block for ever.
+            child.KillGroup(LibC.SIGKILL);
+            throw;
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private async Task RemoveScript(string script)
+    private static async Task RemoveScript(CommandLauncher launcher, string script)
     {
         try
         {
-            await _launcher.BlockingWork.Run(_caller, () => ScriptFile.Delete(script)).ConfigureAwait(false);
+            // Not in the caller's share: that may be taken by what hangs.
+            await launcher.BlockingWork.Run("script removal", () => ScriptFile.Delete(script))
+                .WaitAsync(ScriptRemovalBound, launcher.Time).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or RequestException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or RequestException or TimeoutException)
         {
             // Rubbish in the temporary folder is no reason to withhold the command's result.
-            LogScriptNotRemoved(_launcher.Logger, script, exception);
+            LogScriptNotRemoved(launcher.Logger, script, exception);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The command of process {Pid} has not ended yet")]
-    private static partial void LogStillRunning(ILogger logger, int pid);
+    private static partial void LogStillRunning(ILogger logger, int? pid);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not remove {Script}")]
     private static partial void LogScriptNotRemoved(ILogger logger, string script, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A start that took longer than its time limit came to nothing")]
+    private static partial void LogAbandonedStartFailed(ILogger logger, Exception exception);
 }

@@ -13,6 +13,7 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
 
     private readonly CommandsOptions _limits = limits.Value;
     private readonly HashSet<CommandRun> _running = [];
+    private readonly HashSet<Task<CommandRun>> _launching = [];
     private readonly JobTable _jobs = new(limits.Value, time);
     private readonly AggregateCalls<ExecResult> _aggregatedResults = new(time, limits.Value.AggregateLifetime, limits.Value.MaxAggregateResults);
     private readonly AggregateCalls<JobRecord> _aggregatedJobs = new(time, limits.Value.AggregateLifetime, limits.Value.MaxAggregateResults);
@@ -68,8 +69,13 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
     }
 
     /// <inheritdoc />
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        Task.WhenAll(_running.Select(run => run.Stop(_limits.StopGracePeriod, cancellationToken)));
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // Also processes that are only just being started.
+        var starting = Task.WhenAll(_launching.Select(async launching => await (await launching).Stop(_limits.StopGracePeriod, cancellationToken)));
+        await Task.WhenAll(_running.Select(run => run.Stop(_limits.StopGracePeriod, cancellationToken)));
+        await starting.WaitAsync(cancellationToken);
+    }
 
     private async Task<ExecResult> Run(ExecOptions options, string caller)
     {
@@ -83,7 +89,7 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
         CommandRun? run = null;
         try
         {
-            run = await launcher.Start(options, _limits.MaxOutputCharacters, caller);
+            run = await Launch(options, caller);
             _running.Add(run);
             return await Result(run, options.ErrOnExit);
         }
@@ -95,6 +101,20 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
             {
                 _running.Remove(run);
             }
+        }
+    }
+
+    private async Task<CommandRun> Launch(ExecOptions options, string caller)
+    {
+        var launching = launcher.Start(options, _limits.MaxOutputCharacters, caller);
+        _launching.Add(launching);
+        try
+        {
+            return await launching;
+        }
+        finally
+        {
+            _launching.Remove(launching);
         }
     }
 
@@ -118,17 +138,19 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
 
         var jobId = Guid.NewGuid().ToString();
         _jobs.Add(jobId);
+        JobRecord record;
         try
         {
-            var record = await Job(jobId).Start(options, caller);
-            await ForgetExpiredJobs();
-            return record;
+            record = await Job(jobId).Start(options, caller);
         }
         catch
         {
             _jobs.Remove(jobId);
             throw;
         }
+
+        await ForgetExpiredJobs();
+        return record;
     }
 
     private IJobGrain Job(string jobId) =>

@@ -22,17 +22,19 @@ public sealed class CommandsOptions
     public int MaxRunningJobs { get; set; } = 1_000;
 
     /// <summary>Job records kept (<c>COCALC_PROJECT_ASYNC_EXEC_CACHE_MAX</c>). Running jobs are never dropped.</summary>
-    [Range(0, 1_000_000)]
+    [Range(0, int.MaxValue)]
     public int MaxJobRecords { get; set; } = 100;
 
     /// <summary>How long a record outlives the last look at it (<c>COCALC_PROJECT_ASYNC_EXEC_TTL_S</c>).</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "20000.00:00:00")]
     public TimeSpan JobRecordLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Longest pause between samples of a job's statistics (<c>COCALC_PROJECT_ASYNC_EXEC_MONITOR_INTERVAL_S</c>).</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "20000.00:00:00")]
     public TimeSpan MaxStatisticsInterval { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Samples kept of a job (<c>COCALC_PROJECT_ASYNC_EXEC_MONITOR_STATS_LENGTH_MAX</c>).</summary>
-    [Range(0, 1_000_000)]
+    [Range(0, int.MaxValue)]
     public int MaxStatisticsSamples { get; set; } = 100;
 
     /// <summary>Most processes looked at in one scan (<c>COCALC_PROJECT_INFO_PROC_LIMIT</c>).</summary>
@@ -40,6 +42,7 @@ public sealed class CommandsOptions
     public int MaxScannedProcesses { get; set; } = 1_024;
 
     /// <summary>How long the result of an aggregated call answers later equal calls, from its start.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan AggregateLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Most results of aggregated calls kept.</summary>
@@ -47,8 +50,10 @@ public sealed class CommandsOptions
     public int MaxAggregateResults { get; set; } = 1_000;
 
     /// <summary>Output of a followed job is collected for so long before it is sent.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan FollowInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>At shutdown: from SIGTERM to SIGKILL.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan StopGracePeriod { get; set; } = TimeSpan.FromMilliseconds(500);
 }

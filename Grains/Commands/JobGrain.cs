@@ -21,11 +21,15 @@ internal sealed partial class JobGrain(
     private readonly CancellationTokenSource _ended = new();
     private readonly List<JobStatistics> _statistics = [];
     private ExecOptions? _options;
+    private Task<CommandRun>? _launching;
+    private Task _ending = Task.CompletedTask;
     private CommandRun? _run;
     private JobRecord? _final;
     private long _start;
     private long _startTimestamp;
     private int _droppedStatistics;
+    private int _followers;
+    private bool _isForgotten;
 
     /// <inheritdoc />
     public async Task<JobRecord> Start(ExecOptions options, string caller)
@@ -40,7 +44,8 @@ internal sealed partial class JobGrain(
         _startTimestamp = time.GetTimestamp();
         try
         {
-            _run = await launcher.Start(options, limits.Value.MaxJobOutputCharacters, caller, _changed.Raise);
+            _launching = launcher.Start(options, limits.Value.MaxJobOutputCharacters, caller, _changed.Raise);
+            _run = await _launching;
         }
         catch
         {
@@ -53,7 +58,8 @@ internal sealed partial class JobGrain(
         // The record stays until the commands grain forgets it.
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         var started = Running("", "");
-        Own(ObserveEnd(_run));
+        _ending = ObserveEnd(_run);
+        Own(_ending);
         if (_run.Pid is { } pid)
         {
             Own(Monitor(new JobMonitor(pid, scanner, limits.Value, time)));
@@ -93,6 +99,23 @@ internal sealed partial class JobGrain(
             throw new RequestException($"Async operation '{GrainKey.Parse(this.GetPrimaryKeyString()).Rest}' does not exist.");
         }
 
+        _followers++;
+        try
+        {
+            await foreach (var jobEvent in FollowRun(run, fromStart, cancellationToken))
+            {
+                yield return jobEvent;
+            }
+        }
+        finally
+        {
+            _followers--;
+            EndIfForgotten();
+        }
+    }
+
+    private async IAsyncEnumerable<JobEvent> FollowRun(CommandRun run, bool fromStart, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var stdout = fromStart ? "" : run.Stdout.ToString();
         var stderr = fromStart ? "" : run.Stderr.ToString();
         var (stdoutPosition, stderrPosition) = (stdout.Length, stderr.Length);
@@ -135,8 +158,8 @@ internal sealed partial class JobGrain(
     /// <inheritdoc />
     public Task Forget()
     {
-        DelayDeactivation(TimeSpan.Zero);
-        DeactivateOnIdle();
+        _isForgotten = true;
+        EndIfForgotten();
         return Task.CompletedTask;
     }
 
@@ -144,12 +167,25 @@ internal sealed partial class JobGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _ended.CancelAsync();
-        if (_run is not null)
+        if (_launching is not null)
         {
-            await _run.Stop(limits.Value.StopGracePeriod, cancellationToken);
+            // Also a process that is only just being started.
+            var run = await _launching.WaitAsync(cancellationToken);
+            await run.Stop(limits.Value.StopGracePeriod, cancellationToken);
+            await _ending.WaitAsync(cancellationToken);
         }
 
         _ended.Dispose();
+    }
+
+    /// <summary>Who follows the job gets its end first (spec 09 §2).</summary>
+    private void EndIfForgotten()
+    {
+        if (_isForgotten && _followers == 0)
+        {
+            DelayDeactivation(TimeSpan.Zero);
+            DeactivateOnIdle();
+        }
     }
 
     private JobRecord Running(string stdout, string stderr) => new()
@@ -165,10 +201,21 @@ internal sealed partial class JobGrain(
 
     private async Task ObserveEnd(CommandRun run)
     {
-        var outcome = await run.Completion;
+        JobRecord final;
+        try
+        {
+            final = Ended(run, await run.Completion);
+        }
+        catch (Exception exception)
+        {
+            // Whatever went wrong here, who waits for the job must learn its end.
+            LogRunFailed(logger, exception);
+            final = Running("", "Error: internal error") with { Status = JobStatus.Error, ExitCode = 1 };
+        }
+
         CommandsInstruments.JobEnded();
         var elapsed = time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
-        _final = Ended(run, outcome) with { ElapsedSeconds = Math.Round(elapsed) / 1000 };
+        _final = final with { ElapsedSeconds = Math.Round(elapsed) / 1000 };
         await _ended.CancelAsync();
         _changed.Raise();
         var key = GrainKey.Parse(this.GetPrimaryKeyString());
@@ -251,6 +298,9 @@ internal sealed partial class JobGrain(
             LogBackgroundFailure(logger, exception);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Running a job failed")]
+    private static partial void LogRunFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Following a job failed")]
     private static partial void LogBackgroundFailure(ILogger logger, Exception exception);

@@ -45,10 +45,16 @@ internal static class ScriptFile
                 _ = LibC.chown(folder, uid, -1);
             }
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Delete(path);
-            throw new PosixException(exception.HResult is > 0 and < 4096 ? exception.HResult : PosixError.EIO, "open", path);
+            var errno = exception switch
+            {
+                UnauthorizedAccessException => PosixError.EACCES,
+                { HResult: > 0 and < 4096 } => exception.HResult,
+                _ => PosixError.EIO,
+            };
+            throw new PosixException(errno, "open", path);
         }
 
         return path;

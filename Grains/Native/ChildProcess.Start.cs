@@ -31,11 +31,13 @@ public sealed unsafe partial class ChildProcess
         var current = activity?.Parent;
         try
         {
+            // Made before there is anything to reap: where the system gives it no thread, nothing is started.
+            var reaper = ChildReaper.Instance;
             var child = Spawn(options, activity);
             activity?.SetTag("process.pid", child.Pid);
             activity?.SetTag("process.executable.name", Path.GetFileName(options.Program));
             NativeInstruments.ChildStarted();
-            ChildReaper.Instance.Watch(child);
+            reaper.Watch(child);
             return child;
         }
         catch (PosixException exception)

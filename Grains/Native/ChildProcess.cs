@@ -98,12 +98,13 @@ public sealed partial class ChildProcess : IDisposable
             _reaped = true;
         }
 
-        NativeInstruments.ChildEnded();
+        // First of all: nothing after it, listeners to the trace among them, can keep the end from those who wait for it.
         var exit = result == Pid ? ExitStatus.FromWaitStatus(status) : new ExitStatus(null, LibC.SIGKILL);
+        _exited.SetResult(exit);
+        NativeInstruments.ChildEnded();
         _activity?.SetTag("process.exit.code", exit.Code);
         _activity?.SetTag("process.exit.signal", exit.Signal);
         _activity?.Dispose();
-        _exited.SetResult(exit);
     }
 
     private unsafe void WaitUntilWaitable()

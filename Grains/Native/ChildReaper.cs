@@ -12,7 +12,8 @@ internal sealed class ChildReaper
     private const int StackBytes = 128 * 1024;
     private const int EventsPerWait = 64;
 
-    private static readonly Lazy<ChildReaper> Lazy = new(() => new ChildReaper());
+    // A failure is not kept: where the system had no thread to give, the next start tries again.
+    private static readonly Lazy<ChildReaper> Lazy = new(() => new ChildReaper(), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly int _epoll;
 
@@ -60,6 +61,8 @@ internal sealed class ChildReaper
                 var pid = (int)EpollEvent.Read((byte*)events, i);
                 if (_children.TryRemove(pid, out var entry))
                 {
+                    // Out of the set by hand: a copy of the descriptor in a child that is just being forked would keep it in.
+                    _ = LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_DEL, entry.Pidfd, null);
                     _ = LibC.close(entry.Pidfd);
                     entry.Child.Reap(blocking: false);
                 }

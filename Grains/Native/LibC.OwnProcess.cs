@@ -15,4 +15,7 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library)]
     public static partial nint signal(int signal, nint handler);
+
+    [LibraryImport(Library)]
+    public static partial void _exit(int code);
 }

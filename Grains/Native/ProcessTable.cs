@@ -52,8 +52,16 @@ internal sealed class ProcessTable
         }
 
         var open = new Stack<int>([root]);
+
+        // The scan is not one instant: with a reused pid it may even hold a circle.
+        var seen = new HashSet<int>();
         while (open.TryPop(out var pid))
         {
+            if (!seen.Add(pid))
+            {
+                continue;
+            }
+
             yield return new KeyValuePair<int, ProcessUsage>(pid, _processes[pid]);
             foreach (var child in _children[pid])
             {

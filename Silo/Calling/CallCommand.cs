@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using ProjectSilo.Gateways.Api;
@@ -51,7 +52,7 @@ internal static class CallCommand
 
         try
         {
-            var answer = await Ask(StandaloneMode.DataFolder(OwnEnvironment.Read()), request);
+            var answer = await Ask(request);
             return name == "exec" ? await PrintCommand(answer) : await Print(answer);
         }
         catch (Exception exception) when (exception is IOException or SocketException or StartFailedException or UnauthorizedAccessException or TimeoutException)
@@ -84,10 +85,17 @@ internal static class CallCommand
         return new WireObject { ["event"] = name, ["id"] = Name }.AddAll(members, "event").Build();
     }
 
-    private static async Task<WireValue.Members> Ask(string dataFolder, WireValue.Members request)
+    private static async Task<WireValue.Members> Ask(WireValue.Members request)
     {
-        var port = int.Parse(await File.ReadAllTextAsync(Path.Join(dataFolder, "hub-server.port")), System.Globalization.CultureInfo.InvariantCulture);
-        var token = (await File.ReadAllTextAsync(Path.Join(dataFolder, StandaloneState.TokenFile))).TrimEnd('\r', '\n');
+        var environment = OwnEnvironment.Read();
+        var dataFolder = StandaloneMode.DataFolder(environment);
+        if (!ushort.TryParse(await File.ReadAllTextAsync(Path.Join(dataFolder, "hub-server.port")), CultureInfo.InvariantCulture, out var port))
+        {
+            throw new IOException($"{dataFolder}/hub-server.port holds no port");
+        }
+
+        var tokenPath = environment.GetValueOrDefault("COCALC_SECRET_TOKEN") is { Length: > 0 } given ? given : Path.Join(dataFolder, StandaloneState.TokenFile);
+        var token = (await File.ReadAllTextAsync(tokenPath)).TrimEnd('\r', '\n');
         using var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync("127.0.0.1", port).WaitAsync(ConnectTimeout);
         await using var stream = client.GetStream();

@@ -81,7 +81,8 @@ internal static class CommandLineParser
             return 0;
         }
 
-        if (LastValue(parsed, option) is not { } text)
+        var isLastWithoutValue = parsed.GetResult(option) is { } result && result.Tokens.Count < result.IdentifierTokenCount;
+        if (isLastWithoutValue || LastValue(parsed, option) is not { } text)
         {
             error ??= $"option '{option.Name} <n>' argument missing";
             return 0;

@@ -12,6 +12,8 @@ namespace ProjectSilo.Silo.DataDirectory;
 /// </summary>
 internal sealed class DataFiles(string folder, DataFolderLock folderLock)
 {
+    private static readonly string[] PortFiles = ["hub-server.port", "browser-server.port", "api-server.port"];
+
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>As the reference's serializer writes it: nothing escaped that JSON doesn't ask for.</summary>
@@ -68,31 +70,48 @@ internal sealed class DataFiles(string folder, DataFolderLock folderLock)
     public void WriteHubPort(int port) => Write("hub-server.port", port);
 
     /// <summary><c>root</c>: link to <c>/</c>, for paths of the form <c>.smc/root/...</c>. What is there stays.</summary>
-    public void LinkRoot() => Link("root", "/");
+    /// <returns>Whether it is there.</returns>
+    public bool LinkRoot() => Link("root", "/");
 
     /// <summary><c>secret_token</c>: link to the token file, for scripts that look for the older name (spec 01 §5).</summary>
-    public void LinkToken(string tokenPath) => Link("secret_token", tokenPath);
+    /// <returns>Whether it is there.</returns>
+    public bool LinkToken(string tokenPath) => Link("secret_token", tokenPath);
 
     /// <summary>On stop: no port of a daemon that is gone may be found, and the pid goes last.</summary>
     public void RemoveAtStop()
     {
-        if (!folderLock.IsCurrent)
+        if (folderLock.IsCurrent)
         {
-            return;
+            RemovePorts();
+            File.Delete(Path.Join(folder, "project.pid"));
         }
+    }
 
-        foreach (var name in (string[])["hub-server.port", "browser-server.port", "api-server.port", "project.pid"])
+    /// <summary>Before our pid is written: ports that a killed daemon has left would be taken for ours, and us for ready.</summary>
+    public void RemovePorts()
+    {
+        foreach (var name in PortFiles)
         {
             File.Delete(Path.Join(folder, name));
         }
     }
 
-    private void Link(string name, string target)
+    private bool Link(string name, string target)
     {
         var path = Path.Join(folder, name);
-        if (!Path.Exists(path) && new FileInfo(path).LinkTarget is null)
+        try
         {
-            File.CreateSymbolicLink(path, target);
+            if (!Path.Exists(path) && new FileInfo(path).LinkTarget is null)
+            {
+                File.CreateSymbolicLink(path, target);
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            // Not every file system has links, and the daemon can do without these.
+            return false;
         }
     }
 

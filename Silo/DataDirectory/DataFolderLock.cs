@@ -8,16 +8,23 @@ namespace ProjectSilo.Silo.DataDirectory;
 internal sealed class DataFolderLock : IDisposable
 {
     private const string FileName = "daemon.lock";
-    private const string DeletedMark = " (deleted)";
+    private const int EWOULDBLOCK = 11;
 
     private readonly FileStream _file;
+    private readonly string? _path;
 
-    private DataFolderLock(FileStream file) => _file = file;
+    private DataFolderLock(FileStream file)
+    {
+        _file = file;
+        _path = CurrentPath;
+    }
 
     /// <summary>Whether the locked file is still the one in the folder; else another daemon may own the folder by now.</summary>
-    public bool IsCurrent =>
-        File.ResolveLinkTarget($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}", returnFinalTarget: false) is { } target
-        && !target.FullName.EndsWith(DeletedMark, StringComparison.Ordinal);
+    public bool IsCurrent => CurrentPath == _path;
+
+    /// <summary>Where the kernel says the file is now: elsewhere if the folder was moved, with a mark if it was deleted.</summary>
+    private string? CurrentPath =>
+        File.ResolveLinkTarget($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}", returnFinalTarget: false)?.FullName;
 
     /// <exception cref="StartFailedException">A daemon holds it already, or the folder can't be written.</exception>
     public static DataFolderLock Acquire(string dataFolder)
@@ -40,9 +47,13 @@ internal sealed class DataFolderLock : IDisposable
         {
             throw new StartFailedException($"the data folder {dataFolder} can't be written: {exception.Message}", exception);
         }
+        catch (IOException exception) when (exception.HResult == EWOULDBLOCK)
+        {
+            throw new StartFailedException($"another daemon already serves the data folder {dataFolder}", exception);
+        }
         catch (IOException exception)
         {
-            throw new StartFailedException($"another daemon already serves the data folder {dataFolder} ({exception.Message})", exception);
+            throw new StartFailedException($"the data folder {dataFolder} can't be used: {exception.Message}", exception);
         }
     }
 

@@ -13,6 +13,9 @@ internal static class DetachedStart
     /// <summary>Tells the started process that it is the detached one. It removes the variable.</summary>
     public const string Marker = "PROJECTSILO_DETACHED";
 
+    /// <summary>The runtime's door for debuggers: through it any process of the same user could read the daemon's memory, token included.</summary>
+    private const string Diagnostics = "DOTNET_EnableDiagnostics";
+
     /// <param name="environment">The environment as it was given to the launcher: the daemon cleans it itself.</param>
     /// <exception cref="StartFailedException">The process could not be started.</exception>
     public static void Launch(string[] arguments, ImmutableDictionary<string, string> environment, string workingFolder)
@@ -24,7 +27,7 @@ internal static class DetachedStart
                 Program = OwnCommand.Program,
                 Arguments = [.. OwnCommand.LeadingArguments, .. arguments],
                 WorkingDirectory = workingFolder,
-                Environment = environment.SetItem(Marker, "1"),
+                Environment = environment.SetItem(Marker, "1").SetItem(Diagnostics, environment.GetValueOrDefault(Diagnostics, "0")),
                 NewSession = true,
                 StandardInput = ChildStream.Null,
                 StandardOutput = ChildStream.Null,

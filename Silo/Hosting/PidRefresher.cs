@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.DataDirectory;
 
 namespace ProjectSilo.Silo.Hosting;
 
 /// <summary>Writes <c>project.pid</c> every 30 s, also after somebody deleted it (spec 01 §7).</summary>
-internal sealed partial class PidRefresher(DataFiles files, IOptions<SiloOptions> options, TimeProvider time, ILogger<PidRefresher> logger)
-    : BackgroundService
+internal sealed partial class PidRefresher(
+    DataFiles files, BlockingWork blockingWork, IOptions<SiloOptions> options, TimeProvider time, ILogger<PidRefresher> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,7 +15,7 @@ internal sealed partial class PidRefresher(DataFiles files, IOptions<SiloOptions
         {
             try
             {
-                if (!files.RefreshPid())
+                if (!await blockingWork.Run("project.pid", files.RefreshPid, stoppingToken))
                 {
                     LogFolderLost();
                 }

@@ -21,7 +21,14 @@ internal sealed class SiloOptions
     /// <summary>Bound of a stop in all (spec 01 §17): after 5 s the hub kills.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>How often the thread pool is asked whether it still works.</summary>
+    public TimeSpan WatchdogInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>After so many questions in a row without an answer the process ends.</summary>
+    public int WatchdogMaxMissed { get; set; } = 6;
+
     /// <summary>Whether every value makes sense.</summary>
     public bool IsValid() =>
-        SmcVersion > 0 && PidRefreshInterval > TimeSpan.Zero && StatusInterval > TimeSpan.Zero && StopTimeout > TimeSpan.Zero;
+        SmcVersion > 0 && PidRefreshInterval > TimeSpan.Zero && StatusInterval > TimeSpan.Zero && StopTimeout > TimeSpan.Zero
+        && WatchdogInterval > TimeSpan.Zero && WatchdogMaxMissed > 0;
 }

@@ -19,4 +19,7 @@ internal sealed partial class SiloRun
 
     [LoggerMessage(LogLevel.Warning, "Asked for, but not available yet: {Feature}")]
     private partial void LogNotAvailable(string feature);
+
+    [LoggerMessage(LogLevel.Warning, "The link {Name} in the data folder could not be made")]
+    private partial void LogNoLink(string name);
 }

@@ -47,6 +47,8 @@ internal sealed partial class SiloRun
                 ? _app.Services.GetRequiredService<InitScriptRunner>().RunAsync(Settings.Arguments.Init)
                 : Task.CompletedTask;
             await StartAsync();
+            var options = _app.Services.GetRequiredService<IOptions<SiloOptions>>().Value;
+            using var watchdog = new ThreadPoolWatchdog(options.WatchdogInterval, options.WatchdogMaxMissed, _logger);
             signal = await WaitForEndAsync(signals);
             LogStopping(signal);
             await StopAsync();
@@ -69,16 +71,21 @@ internal sealed partial class SiloRun
     /// <summary>Steps 4 to 8 of spec 01 §6. All servers listen before the first port is published; the hub's is the last.</summary>
     private async Task StartAsync()
     {
-        if (Settings.SecretTokenPath is { } tokenPath)
+        _files.RemovePorts();
+        if (Settings.SecretTokenPath is { } tokenPath && !_files.LinkToken(tokenPath))
         {
-            _files.LinkToken(tokenPath);
+            LogNoLink("secret_token");
         }
 
         _files.WriteInfo(Settings, ProjectLocation.Host(Settings));
         _files.RefreshPid();
         _files.WriteSession(_app.Services.GetRequiredService<ProcessSession>());
         await _app.StartAsync();
-        _files.LinkRoot();
+        if (!_files.LinkRoot())
+        {
+            LogNoLink("root");
+        }
+
         if (!Settings.IsComputeServer)
         {
             _files.WriteApiPort(_listeners.ApiPort);

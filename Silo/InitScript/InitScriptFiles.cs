@@ -10,8 +10,10 @@ internal sealed record InitScriptFiles(string Script, string Output, string Erro
     public static InitScriptFiles For(string home, string given)
     {
         var script = Path.Join(home, given);
-        // A dot in front hides a file; it doesn't start an extension.
-        var stem = Path.GetFileName(script).LastIndexOf('.') > 0 ? script[..script.LastIndexOf('.')] : script;
+        // Spec 09 §6.4: what follows the last dot is the extension, also behind a dot in front; a dot at the end is no extension.
+        var dot = Path.GetFileName(script).LastIndexOf('.');
+        var hasExtension = dot >= 0 && script[^1] != '.';
+        var stem = hasExtension ? script[..script.LastIndexOf('.')] : script;
         return new InitScriptFiles(script, stem + ".log", stem + ".err");
     }
 }

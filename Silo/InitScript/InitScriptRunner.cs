@@ -8,7 +8,7 @@ namespace ProjectSilo.Silo.InitScript;
 /// Runs the script of <c>--init</c> once, in the daemon's process group, so that stopping the project ends it (spec 01 §9). Nobody waits for it; its
 /// end is logged.
 /// </summary>
-internal sealed partial class InitScriptRunner(ProjectSettings project, ILogger<InitScriptRunner> logger)
+internal sealed partial class InitScriptRunner(ProjectSettings project, BlockingWork blockingWork, ILogger<InitScriptRunner> logger)
 {
     /// <summary>Starts the script below HOME and returns the task that ends with it. Failures are logged, nothing else.</summary>
     public async Task RunAsync(string given)
@@ -16,18 +16,7 @@ internal sealed partial class InitScriptRunner(ProjectSettings project, ILogger<
         var files = InitScriptFiles.For(project.Home, given);
         try
         {
-            File.OpenHandle(files.Script).Dispose();
-            using var child = ChildProcess.Start(new SpawnOptions
-            {
-                Program = "bash",
-                Arguments = [files.Script],
-                WorkingDirectory = project.Home,
-                Environment = project.Environment,
-                NewSession = false,
-                StandardInput = ChildStream.Null,
-                StandardOutput = ChildStream.File(files.Output),
-                StandardError = ChildStream.File(files.Errors),
-            });
+            using var child = await blockingWork.Run("init script", () => Start(files));
             LogStarted(files.Script, child.Pid);
             var status = await child.Exited;
             LogEnded(files.Script, status.Code, status.Signal);
@@ -36,5 +25,21 @@ internal sealed partial class InitScriptRunner(ProjectSettings project, ILogger<
         {
             LogNotRun(files.Script, exception);
         }
+    }
+
+    private ChildProcess Start(InitScriptFiles files)
+    {
+        File.OpenHandle(files.Script).Dispose();
+        return ChildProcess.Start(new SpawnOptions
+        {
+            Program = "bash",
+            Arguments = [files.Script],
+            WorkingDirectory = project.Home,
+            Environment = project.Environment,
+            NewSession = false,
+            StandardInput = ChildStream.Null,
+            StandardOutput = ChildStream.File(files.Output),
+            StandardError = ChildStream.File(files.Errors),
+        });
     }
 }

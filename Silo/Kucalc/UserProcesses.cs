@@ -17,8 +17,18 @@ internal static class UserProcesses
         return Directory.EnumerateDirectories(proc).Count(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]) && EffectiveUid(folder) == uid);
     }
 
-    private static string? UidOf(string user, string passwd) =>
-        File.ReadLines(passwd).Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 2 && fields[0] == user)?[2];
+    private static string? UidOf(string user, string passwd)
+    {
+        try
+        {
+            return File.ReadLines(passwd).Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 2 && fields[0] == user)?[2];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Without the file there is no such user to be found.
+            return null;
+        }
+    }
 
     /// <summary>The second number of the line <c>Uid:	1000	1000	1000	1000</c>.</summary>
     private static string? EffectiveUid(string folder)

@@ -94,7 +94,7 @@ internal sealed class LogWriter : IAsyncDisposable
     private void AppendToFile(string path, byte[] bytes)
     {
         _file ??= Open(path);
-        if (_file.Length > 0 && _file.Length + bytes.Length > _options.MaxFileBytes)
+        if (_file is { CanSeek: true, Length: > 0 } && _file.Length + bytes.Length > _options.MaxFileBytes)
         {
             _file.Dispose();
             _file = null;

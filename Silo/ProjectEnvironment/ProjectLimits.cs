@@ -5,6 +5,9 @@ namespace ProjectSilo.Silo.ProjectEnvironment;
 /// <summary>The numbers that spec 01 §2.2 lets an operator set. One that doesn't parse, or is negative, falls back to its default.</summary>
 internal sealed record ProjectLimits
 {
+    /// <summary>A larger number of the environment counts as this: enough for any of them, and within the range of all options.</summary>
+    private const int Largest = 1_000_000_000;
+
     /// <summary><c>COCALC_PROJECT_MAX_FILE_SIZE_MB</c>: largest file sent over the hub connection.</summary>
     public long MaxFileSizeBytes { get; init; }
 

@@ -29,6 +29,7 @@ internal sealed class StopSignals : IDisposable
     /// <returns>The exit code to end with in case the signal does not reach us within a second, as if sent to a process that blocks it.</returns>
     public static async Task<int> DieAsync(int signal, TimeProvider time)
     {
+        RuntimeFiles.Remove();
         OwnProcess.DieBySignal(signal);
         await Task.Delay(DeliveryTimeout, time);
         return SignalExitCode + signal;

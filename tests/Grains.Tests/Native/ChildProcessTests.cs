@@ -180,7 +180,7 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task TwoHundredAtOnce_AllEndWithTheirOwnOutput()
     {
-        var work = new BlockingWork(Microsoft.Extensions.Options.Options.Create(new BlockingWorkOptions()));
+        var work = new BlockingWork(Microsoft.Extensions.Options.Options.Create(new BlockingWorkOptions()), TimeProvider.System);
         var outputs = await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
         {
             using var child = await work.Run("test", () => ChildProcess.Start(Options("sh", "-c", $"sleep 0.2; echo {i}")));
