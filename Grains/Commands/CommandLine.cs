@@ -11,6 +11,9 @@ namespace ProjectSilo.Grains.Commands;
 /// <param name="Display">The command as error texts name it (spec 09 §1.9, <c>X</c>).</param>
 internal sealed record CommandLine(string Program, ImmutableArray<string> Arguments, string? Script, string Display)
 {
+    // Beyond it ulimit complains on the command's stderr; as a limit it would mean nothing.
+    private const double LargestCpuSeconds = 1e15;
+
     /// <summary>Decides the form.</summary>
     public static CommandLine Of(ExecOptions options)
     {
@@ -21,7 +24,7 @@ internal sealed record CommandLine(string Program, ImmutableArray<string> Argume
         }
 
         var text = options.Args.IsEmpty ? options.Command : string.Join(' ', options.Args.Prepend(options.Command).Select(ShellText.Quote));
-        var limit = options is { UlimitTimeout: true, TimeoutSeconds: > 0 and < int.MaxValue }
+        var limit = options is { UlimitTimeout: true, TimeoutSeconds: > 0 and < LargestCpuSeconds }
             ? string.Create(CultureInfo.InvariantCulture, $"ulimit -t {Math.Ceiling(options.TimeoutSeconds):F0}\n")
             : "";
         return new CommandLine("bash", [], limit + text, text);

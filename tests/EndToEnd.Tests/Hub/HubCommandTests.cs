@@ -175,6 +175,13 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
     }
 
     [Fact]
+    public async Task Exec_WithAnAbsurdTimeout_IsNotLimited()
+    {
+        var answer = await Hub.ExecAsync("echo hi", new JsonObject { ["timeout"] = 1e300 });
+        Assert.Equal(("hi\n", ""), ((string?)answer["stdout"], (string?)answer["stderr"]));
+    }
+
+    [Fact]
     public async Task SendSignal_ReachesTheProcessButNeverTheDaemon()
     {
         var job = await Hub.ExecAsync("sleep", new JsonObject { ["args"] = new JsonArray("60"), ["async_call"] = true });

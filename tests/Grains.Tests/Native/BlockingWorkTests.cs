@@ -175,13 +175,39 @@ public sealed class BlockingWorkTests : IDisposable
         Assert.Equal(tasks.Count, tasks.Count(task => task.IsCompletedSuccessfully || task.IsCanceled));
     }
 
-    private static BlockingWork Make(int threads = 16, int perCaller = 4, int queue = 4_096, TimeSpan? idle = null) => new(Options.Create(new BlockingWorkOptions
+    [Fact]
+    public async Task HungWork_StopsCountingAfterAWhile_AlsoForItsOwnCaller()
     {
-        Threads = threads,
-        ThreadsPerCaller = perCaller,
-        QueueLengthPerCaller = queue,
-        IdleThreadLifetime = idle ?? TimeSpan.FromSeconds(20),
-    }));
+        var time = new FakeTimeProvider();
+        var work = Make(threads: 2, perCaller: 2, time: time);
+        var hung = new[] { work.Run("a", Hang), work.Run("a", Hang) };
+        var next = work.Run("a", () => 1);
+        var other = work.Run("b", () => 2);
+        Assert.False(next.IsCompleted || other.IsCompleted);
+
+        await Bounded.Until(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(5));
+                return next.IsCompleted && other.IsCompleted;
+            },
+            "the hung work has stopped counting");
+        Assert.Equal((1, 2), (await next, await other));
+
+        _gate.Set();
+        await Task.WhenAll(hung).Within();
+        Assert.Equal(3, await work.Run("a", () => 3).Within());
+    }
+
+    private static BlockingWork Make(int threads = 16, int perCaller = 4, int queue = 4_096, TimeSpan? idle = null, TimeProvider? time = null) => new(
+        Options.Create(new BlockingWorkOptions
+        {
+            Threads = threads,
+            ThreadsPerCaller = perCaller,
+            QueueLengthPerCaller = queue,
+            IdleThreadLifetime = idle ?? TimeSpan.FromSeconds(20),
+        }),
+        time ?? TimeProvider.System);
 
     private void Hang() => Assert.True(_gate.Wait(Bounded.Limit));
 }
