@@ -88,7 +88,7 @@ internal static class ExecBinding
     private static double? Number(WireValue.Members options, string name) => options[name] switch
     {
         WireValue.Nothing => null,
-        var value => value.AsNumber() is { } number && double.IsFinite(number) ? number : throw new RequestException($"{name} must be a number"),
+        var value => value.AsNumber() is { } number && !double.IsNaN(number) ? number : throw new RequestException($"{name} must be a number"),
     };
 
     private static int? Integer(WireValue.Members options, string name) => Number(options, name) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;

@@ -57,7 +57,7 @@ internal sealed class CommandLauncher(
         {
             0 => null,
             // As in JavaScript, a timer that is already due.
-            < 0 => ShortestTimeout,
+            < 0 or double.NaN => ShortestTimeout,
             var seconds when seconds >= LongestTimeout.TotalSeconds => LongestTimeout,
             var seconds => TimeSpan.FromSeconds(seconds),
         };

@@ -144,12 +144,7 @@ internal sealed partial class CommandRun
         catch (TimeoutException)
         {
             // A background child may hold the pipes of a process that has ended: then the answer is what came, and that child lives on (spec 09 §1.4).
-            timedOut = !child.Exited.IsCompleted;
-            if (timedOut)
-            {
-                child.KillGroup(LibC.SIGKILL);
-            }
-
+            timedOut = child.TryKillGroup(LibC.SIGKILL);
             await stopReading.CancelAsync().ConfigureAwait(false);
             await pumps.ConfigureAwait(false);
         }

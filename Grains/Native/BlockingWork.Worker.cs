@@ -74,6 +74,9 @@ public sealed partial class BlockingWork
 
     private abstract class Item
     {
+        /// <summary>Whether it ended while it waited.</summary>
+        public abstract bool IsCancelled { get; }
+
         public abstract void Execute();
 
         public abstract void Fail(Exception exception);
@@ -94,6 +97,8 @@ public sealed partial class BlockingWork
         }
 
         public Task<T> Task => _completion.Task;
+
+        public override bool IsCancelled => Task.IsCompleted;
 
         public override void Fail(Exception exception) => _completion.TrySetException(exception);
 

@@ -84,7 +84,7 @@ public sealed partial class BlockingWork
                 _callers[name] = caller = new Caller(name);
             }
 
-            if (caller.Waiting.Count >= _options.QueueLengthPerCaller)
+            if (caller.Waiting.Count >= _options.QueueLengthPerCaller && !DropCancelled(caller))
             {
                 throw new RequestException("too many operations are waiting; try again later");
             }
@@ -115,6 +115,26 @@ public sealed partial class BlockingWork
             _hungTimerRuns = true;
             _hungTimer.Change(_options.HungAfter, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    /// <summary>Cancelled work has ended already but stays in the queue until its turn comes, or until the room is needed.</summary>
+    /// <returns>Whether there is room now.</returns>
+    private bool DropCancelled(Caller caller)
+    {
+        for (var count = caller.Waiting.Count; count > 0; count--)
+        {
+            var item = caller.Waiting.Dequeue();
+            if (item.IsCancelled)
+            {
+                Interlocked.Decrement(ref _queued);
+            }
+            else
+            {
+                caller.Waiting.Enqueue(item);
+            }
+        }
+
+        return caller.Waiting.Count < _options.QueueLengthPerCaller;
     }
 
     /// <summary>Wakes or starts a thread for the next caller in line.</summary>
@@ -170,7 +190,12 @@ public sealed partial class BlockingWork
             }
 
             caller.IsReady = false;
-            var item = caller.Waiting.Dequeue();
+            if (!caller.Waiting.TryDequeue(out var item))
+            {
+                // All of it was cancelled meanwhile.
+                return Next(worker);
+            }
+
             Interlocked.Decrement(ref _queued);
             caller.Running++;
             worker.Begin(caller, _time.GetTimestamp());

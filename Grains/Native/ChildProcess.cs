@@ -68,6 +68,16 @@ public sealed partial class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Sends <paramref name="signal"/> to its process group if the process itself has not ended yet.</summary>
+    /// <returns>False if it has.</returns>
+    public bool TryKillGroup(int signal)
+    {
+        lock (_lock)
+        {
+            return !_reaped && LibC.kill(-Pid, signal) == 0;
+        }
+    }
+
     /// <summary>Closes the daemon's ends of the pipes. The process is not touched and is still reaped.</summary>
     public void Dispose()
     {

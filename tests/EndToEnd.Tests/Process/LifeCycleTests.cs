@@ -167,7 +167,8 @@ public sealed class LifeCycleTests
     [Theory]
     [InlineData("project_init.sh", "/h/project_init.log", "/h/project_init.err")]
     [InlineData("init", "/h/init.log", "/h/init.err")]
-    [InlineData(".init", "/h/.init.log", "/h/.init.err")]
+    [InlineData(".init", "/h/.log", "/h/.err")]
+    [InlineData("a.", "/h/a..log", "/h/a..err")]
     [InlineData("a.b/x", "/h/a.b/x.log", "/h/a.b/x.err")]
     public void InitScript_OutputGoesBesideIt(string script, string output, string errors)
     {

@@ -50,7 +50,7 @@ public sealed class CommandRunTests : IDisposable
     {
         var run = await Start(new ExecOptions { Command = "sleep 1000 & echo $!", TimeoutSeconds = 5 });
         await Bounded.Until(() => run.Stdout.Length > 0, "the output has come");
-        await Bounded.Until(() => !File.Exists($"/proc/{run.Pid}"), "the process itself has ended");
+        await Bounded.Until(() => !Directory.Exists($"/proc/{run.Pid}"), "the process itself has ended");
         Assert.False(run.Completion.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(new CommandOutcome(false, null, 0), await run.Completion.Within());
