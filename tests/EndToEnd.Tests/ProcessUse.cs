@@ -41,8 +41,9 @@ internal sealed record ProcessUse(int Pid, int Descriptors, long ResidentMiB)
 
     private static long StatusKiB(int pid, string name)
     {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+        // A process that has just ended has no memory, and no such line.
+        var line = ReadOrEmpty($"/proc/{pid}/status").Split('\n').FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
     }
 
     private static string ReadOrEmpty(string path)
