@@ -21,6 +21,7 @@ internal static unsafe partial class LibC
     public const int WNOWAIT = 0x01000000;
     public const int P_PID = 1;
     public const int X_OK = 1;
+    public const int R_OK = 4;
 
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
     public const short POSIX_SPAWN_SETSIGMASK = 0x08;
@@ -64,6 +65,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chown(string path, int owner, int group);
+
+    /// <summary>With a null buffer the result is to be freed.</summary>
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial byte* realpath(string path, byte* buffer);
 
     [LibraryImport(Library)]
     public static partial int getpgrp();
