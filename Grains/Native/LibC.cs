@@ -21,7 +21,6 @@ internal static unsafe partial class LibC
     public const int WNOWAIT = 0x01000000;
     public const int P_PID = 1;
     public const int X_OK = 1;
-    public const int R_OK = 4;
 
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
     public const short POSIX_SPAWN_SETSIGMASK = 0x08;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Project;
@@ -67,7 +68,7 @@ internal sealed partial class CapabilitiesProbe(ProjectSettings project, Blockin
             Qmd = have("quarto"),
             Jq = have("jq"),
             Spellcheck = have("aspell"),
-            Library = LibC.access(LibraryIndex, LibC.R_OK) == 0,
+            Library = IsReadable(LibraryIndex),
             Sshd = have("/usr/sbin/sshd"),
             Html2Pdf = have("chromium-browser") || have("google-chrome"),
             Pandoc = have("pandoc"),
@@ -75,6 +76,19 @@ internal sealed partial class CapabilitiesProbe(ProjectSettings project, Blockin
             Julia = have("julia"),
             HomeDirectory = RealPath.TryResolve(project.Home),
         };
+    }
+
+    private static bool IsReadable(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private async Task<ImmutableArray<int>> SageVersion()
@@ -102,7 +116,7 @@ internal sealed partial class CapabilitiesProbe(ProjectSettings project, Blockin
             }
             while (count > 0 && length < output.Length);
 
-            return ParseSageVersion(System.Text.Encoding.UTF8.GetString(output, 0, length));
+            return ParseSageVersion(Encoding.UTF8.GetString(output, 0, length));
         }
         catch (Exception exception) when (exception is OperationCanceledException or PosixException)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Native;
@@ -16,3 +17,7 @@ internal sealed partial class BlockingWorkOptionsValidator : IValidateOptions<Bl
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class HubGatewayOptionsValidator : IValidateOptions<HubGatewayOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class HttpApiOptionsValidator : IValidateOptions<HttpApiOptions>;

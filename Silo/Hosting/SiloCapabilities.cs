@@ -3,11 +3,14 @@ using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Browser;
+using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Project;
+using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Startup;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -25,6 +28,17 @@ internal static class SiloCapabilities
         builder.Services.AddGrainServices();
 
         var limits = start.Settings.Limits;
+        builder.Services.AddSingleton(new NamedServerSettings
+        {
+            Folder = Path.Join(start.Settings.Data, "named_servers"),
+            BasePath = start.Settings.BasePath,
+            Host = ProjectLocation.Host(start.Settings),
+            NotebookIopubDataRateLimit = limits.NotebookIopubDataRateLimit,
+            NotebookIopubMessageRateLimit = limits.NotebookIopubMessageRateLimit,
+            LabIopubDataRateLimit = limits.LabIopubDataRateLimit,
+            LabIopubMessageRateLimit = limits.LabIopubMessageRateLimit,
+            LabRealTimeCollaboration = limits.LabRealTimeCollaboration,
+        });
         builder.Services.AddOptions<CommandsOptions>()
             .Configure(options =>
             {
@@ -53,6 +67,9 @@ internal static class SiloCapabilities
         builder.Services.AddHubGateway();
         builder.Services.AddOptions<HubGatewayOptions>().Bind(builder.Configuration.GetSection("Hub")).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HubGatewayOptions>, HubGatewayOptionsValidator>();
+        builder.Services.AddHttpApi();
+        builder.Services.AddOptions<HttpApiOptions>().Bind(builder.Configuration.GetSection(HttpApiOptions.Section)).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<HttpApiOptions>, HttpApiOptionsValidator>();
         builder.Services.AddOptions<OriginCheckOptions>().Bind(builder.Configuration.GetSection(OriginCheckOptions.Section));
     }
 }
