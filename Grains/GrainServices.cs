@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains;
@@ -15,6 +17,10 @@ public static class GrainServices
         services.AddSingleton<BlockingWork>();
         services.AddSingleton<ProcessScanner>();
         services.AddSingleton<CommandLauncher>();
+        services.AddSingleton<UnfinishedSaves>();
+        services.AddSingleton<WholeFileWriter>();
+        services.AddSingleton<FolderArchiver>();
+        services.AddSingleton<IHostedService, UnfinishedSavesRecovery>();
         return services;
     }
 }
