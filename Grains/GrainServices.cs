@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 
@@ -18,6 +20,10 @@ public static class GrainServices
         services.AddSingleton<CommandLauncher>();
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();
+        services.AddSingleton<UnfinishedSaves>();
+        services.AddSingleton<WholeFileWriter>();
+        services.AddSingleton<FolderArchiver>();
+        services.AddSingleton<IHostedService, UnfinishedSavesRecovery>();
         return services;
     }
 }

@@ -1,10 +1,12 @@
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
 
 namespace ProjectSilo.Gateways.HttpApi;
 
 /// <summary>The endpoints and their parameters (spec 03 §1, §3).</summary>
-internal sealed class ApiEndpoints(IHttpApiFiles files)
+internal sealed class ApiEndpoints(IGrainFactory grains, ApiIdentity identity)
 {
     /// <summary>Whether there is such an endpoint, exactly so written.</summary>
     public static bool Knows(string endpoint) => endpoint is "read-text-file" or "write-text-file";
@@ -13,12 +15,13 @@ internal sealed class ApiEndpoints(IHttpApiFiles files)
     /// <exception cref="RequestException">There is no such endpoint, or a parameter is wrong.</exception>
     public async Task<ApiAnswer> Call(string endpoint, WireValue.Members parameters, string caller, CancellationToken cancellationToken)
     {
+        var files = grains.GetGrain<IFilesGrain>(GrainKey.Of(identity.ComputeServerId));
         switch (endpoint)
         {
             case "read-text-file":
-                return ApiAnswer.Text(await files.ReadText(RequirePath(parameters), caller, cancellationToken).ConfigureAwait(false));
+                return ApiAnswer.Text(await files.ReadText(RequirePath(parameters), caller).ConfigureAwait(false));
             case "write-text-file":
-                await files.WriteText(RequirePath(parameters), RequireContent(parameters), caller, cancellationToken).ConfigureAwait(false);
+                await files.WriteTextWithoutParents(RequirePath(parameters), RequireContent(parameters), caller, cancellationToken).ConfigureAwait(false);
                 return ApiAnswer.Empty;
             default:
                 throw new RequestException($"unknown endpoint - \"{endpoint}\"");

@@ -27,11 +27,12 @@ public sealed partial class HttpApiGateway
     private readonly TimeProvider _time;
     private readonly ILogger<HttpApiGateway> _logger;
 
-    public HttpApiGateway(SecretToken token, IHttpApiFiles files, IOptions<HttpApiOptions> options, TimeProvider time, ILogger<HttpApiGateway> logger)
+    public HttpApiGateway(
+        SecretToken token, IGrainFactory grains, ApiIdentity identity, IOptions<HttpApiOptions> options, TimeProvider time, ILogger<HttpApiGateway> logger)
     {
         _token = token;
         _options = options.Value;
-        _endpoints = new ApiEndpoints(files);
+        _endpoints = new ApiEndpoints(grains, identity);
         _rateLimit = new RateLimit(_options.RequestsPerWindow, _options.Window, time);
         _keepAlive = string.Create(CultureInfo.InvariantCulture, $"timeout={Math.Floor(_options.KeepAliveTimeout.TotalSeconds):F0}");
         _time = time;

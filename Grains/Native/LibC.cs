@@ -65,10 +65,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chown(string path, int owner, int group);
 
-    /// <summary>With a null buffer the result is to be freed.</summary>
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial byte* realpath(string path, byte* buffer);
-
     [LibraryImport(Library)]
     public static partial int getpgrp();
 

@@ -74,7 +74,7 @@ internal sealed partial class CapabilitiesProbe(ProjectSettings project, Blockin
             Pandoc = have("pandoc"),
             VsCode = have("code-server"),
             Julia = have("julia"),
-            HomeDirectory = RealPath.TryResolve(project.Home),
+            HomeDirectory = LinkText.TryResolve(project.Home, out var home) == 0 ? home : null,
         };
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -9,6 +10,10 @@ namespace ProjectSilo.Silo.Hosting;
 /// <summary>Checks the ranges of the options' attributes, by generated code.</summary>
 [OptionsValidator]
 internal sealed partial class CommandsOptionsValidator : IValidateOptions<CommandsOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class FilesOptionsValidator : IValidateOptions<FilesOptions>;
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]

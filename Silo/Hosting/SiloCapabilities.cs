@@ -7,6 +7,7 @@ using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
@@ -50,8 +51,13 @@ internal static class SiloCapabilities
             })
             .Bind(builder.Configuration.GetSection("Commands"))
             .ValidateOnStart();
+        builder.Services.AddOptions<FilesOptions>()
+            .Configure(options => options.MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes))
+            .Bind(builder.Configuration.GetSection("Files"))
+            .ValidateOnStart();
         builder.Services.AddOptions<BlockingWorkOptions>().Bind(builder.Configuration.GetSection("BlockingWork")).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<FilesOptions>, FilesOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<BlockingWorkOptions>, BlockingWorkOptionsValidator>();
     }
 

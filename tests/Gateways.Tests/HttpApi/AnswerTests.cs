@@ -1,5 +1,4 @@
 using System.Text;
-using ProjectSilo.Tests;
 
 namespace ProjectSilo.Gateways.Tests.HttpApi;
 
@@ -37,6 +36,8 @@ public sealed class AnswerTests : IAsyncLifetime
     [InlineData("/api/v1/read-text-file", "provide the path as a string -- got path=\\\"undefined\\\"")]
     [InlineData("/api/v1/read-text-file?path=a&path=b", "provide the path as a string -- got path=\\\"a,b\\\"")]
     [InlineData("/api/v1/read-text-file?path[a]=b", "provide the path as a string -- got path=\\\"[object Object]\\\"")]
+    [InlineData("/api/v1/read-text-file?path=", "ENOENT: no such file or directory, open ''")]
+    [InlineData("/api/v1/read-text-file?path=/no/such", "ENOENT: no such file or directory, open '/no/such'")]
     [InlineData("/api/v1/read-text-file?path=nope.txt", "ENOENT: no such file or directory, open 'nope.txt'")]
     [InlineData("/api/v1/read-text-file?path=dir1", "EISDIR: illegal operation on a directory, read")]
     [InlineData("/api/v1/read-text-file?path=a%00b", "path must not contain null bytes")]
@@ -99,6 +100,24 @@ public sealed class AnswerTests : IAsyncLifetime
         var reply = await _host.Send(HttpMethod.Post, "/api/v1/write-text-file", content);
         Assert.Equal((200, "", "0", null), (reply.Status, reply.Body, reply["Content-Length"], reply["Content-Type"]));
         Assert.Equal(Encoding.UTF8.GetBytes(text), await File.ReadAllBytesAsync(_host.PathOf("w.txt")));
+    }
+
+    [Fact]
+    public async Task Read_OfATooLargeFileOrAPipe_IsRefused()
+    {
+        using (var large = File.OpenHandle(_host.PathOf("large.txt"), FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.SetLength(large, 10_000_001);
+        }
+
+        Assert.StartsWith("""{"error":"Error: Attempt to open large file""", (await _host.Get("/api/v1/read-text-file?path=large.txt")).Body, StringComparison.Ordinal);
+        Assert.Equal(400, (await _host.Get("/api/v1/read-text-file?path=/dev/zero")).Status);
+        using (var large = File.OpenHandle(_host.PathOf("large.txt"), FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.SetLength(large, 10_000_000);
+        }
+
+        Assert.Equal(10_000_000, (await _host.Get("/api/v1/read-text-file?path=large.txt")).Body.Length);
     }
 
     [Fact]

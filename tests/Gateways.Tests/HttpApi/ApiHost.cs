@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -7,8 +8,12 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.HttpApi;
+using ProjectSilo.Grains;
+using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Gateways.Tests.HttpApi;
@@ -46,7 +51,15 @@ internal sealed class ApiHost : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         builder.Services.AddSingleton(new SecretToken(Token));
-        builder.Services.AddSingleton<IHttpApiFiles>(new FolderFiles(Home));
+        builder.Services.AddSingleton(new ApiIdentity(ProjectHost.ProjectId, 0, ProjectHost.Version));
+        builder.Services.AddSingleton(new ProjectSettings
+        {
+            ProjectId = ProjectHost.ProjectId,
+            Home = Home,
+            Environment = ImmutableDictionary<string, string>.Empty.Add("HOME", Home),
+        });
+        builder.UseOrleans(silo => silo.AddGrainAssembly(typeof(GrainServices).Assembly));
+        builder.Services.AddGrainServices();
         builder.Services.AddSingleton(Time);
         builder.Services.AddHttpApi().Configure(Options);
         _app = builder.Build();
