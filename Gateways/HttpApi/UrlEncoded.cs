@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using ProjectSilo.Gateways.Api;
 
@@ -44,13 +45,14 @@ internal static class UrlEncoded
 
     private static void Add(Node root, string name, string value)
     {
-        var node = root;
+        Node? node = null;
         foreach (var part in Parts(name))
         {
-            node = node.Child(part);
+            // a[] appends.
+            node = node is null ? root.Child(part) : node.Child(part.Length == 0 ? node.NextIndex : part);
         }
 
-        node.Values.Add(value);
+        node!.Values.Add(value);
     }
 
     /// <summary><c>a[b][c]</c> → a, b, c. Brackets that don't match, or begin the name, are part of a name.</summary>
@@ -87,13 +89,13 @@ internal static class UrlEncoded
 
         public List<string> Values { get; } = [];
 
+        public string NextIndex => _children.Count.ToString(CultureInfo.InvariantCulture);
+
         public Node Child(string name)
         {
-            // a[] appends.
-            var key = name.Length == 0 ? _children.Count.ToString(System.Globalization.CultureInfo.InvariantCulture) : name;
-            if (!_children.TryGetValue(key, out var child))
+            if (!_children.TryGetValue(name, out var child))
             {
-                _children.Add(key, child = new Node());
+                _children.Add(name, child = new Node());
             }
 
             return child;
@@ -116,6 +118,7 @@ internal static class UrlEncoded
             return new WireValue.Items([.. Values.Select(value => (WireValue)value), .. _children.Values.Select(child => child.ToValue())]);
         }
 
-        private static bool IsIndex(string name) => name.Length <= 2 && int.TryParse(name, System.Globalization.NumberStyles.None, null, out var index) && index <= MaxIndex;
+        private static bool IsIndex(string name) =>
+            name.Length <= 2 && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= MaxIndex;
     }
 }

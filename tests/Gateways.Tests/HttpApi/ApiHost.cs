@@ -110,9 +110,14 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static async Task<string> ReadToEnd(Socket socket)
     {
-        using var stream = new NetworkStream(socket);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync().Within();
+        using var all = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        while (await socket.ReceiveAsync(buffer).Within() is > 0 and var count)
+        {
+            all.Write(buffer, 0, count);
+        }
+
+        return Encoding.UTF8.GetString(all.GetBuffer(), 0, (int)all.Length);
     }
 
     public async ValueTask DisposeAsync()
