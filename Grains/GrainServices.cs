@@ -1,20 +1,29 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Project;
 
 namespace ProjectSilo.Grains;
 
 /// <summary>What the grains need from the container.</summary>
 public static class GrainServices
 {
-    /// <summary>Adds it. <see cref="Project.ProjectSettings"/> must be registered as well.</summary>
+    /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<BlockingWork>();
         services.AddSingleton<ProcessScanner>();
         services.AddSingleton<CommandLauncher>();
+        services.AddSingleton<CapabilitiesProbe>();
+        services.AddSingleton<NamedServerLauncher>();
+        services.AddSingleton<UnfinishedSaves>();
+        services.AddSingleton<WholeFileWriter>();
+        services.AddSingleton<FolderArchiver>();
+        services.AddSingleton<IHostedService, UnfinishedSavesRecovery>();
         return services;
     }
 }

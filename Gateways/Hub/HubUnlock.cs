@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using ProjectSilo.Gateways.Api;
 
 namespace ProjectSilo.Gateways.Hub;
 

@@ -14,6 +14,23 @@ public sealed record ProjectSettings
     /// <summary><c>HOME</c>: absolute, the base of all relative paths.</summary>
     public required string Home { get; init; }
 
+    /// <summary><c>DATA</c>: absolute, the daemon's own folder; by default <c>$HOME/.smc</c>.</summary>
+    public string Data
+    {
+        get => field ?? Path.Join(Home, ".smc");
+        init;
+    }
+
+    /// <summary><c>SMC_LOCAL_HUB_HOME</c>, else HOME: the base of listings and of <c>realpath</c>.</summary>
+    public string ListingHome
+    {
+        get => field ?? Home;
+        init;
+    }
+
+    /// <summary><c>COCALC_ROOT</c>: where an installation keeps its templates, if not beside the program.</summary>
+    public string? Root { get; init; }
+
     /// <summary>The cleaned environment after spec 01 §2.4 steps 1 to 7: what named servers and the init script get.</summary>
     public required ImmutableDictionary<string, string> Environment { get; init; }
 

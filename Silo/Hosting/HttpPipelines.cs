@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.Browser;
+using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Silo.Kucalc;
 using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Silo.Hosting;
 
-/// <summary>The two HTTP pipelines. The local port of a connection selects one, so that a route of one port never answers on the other.</summary>
+/// <summary>The two HTTP pipelines. The endpoint of a connection selects one, so that a route of one port never answers on the other.</summary>
 internal static class HttpPipelines
 {
     public static void UsePipelinesByPort(this WebApplication app)
@@ -15,11 +16,11 @@ internal static class HttpPipelines
         var listeners = app.Services.GetRequiredService<SiloListeners>();
         var api = Build(app, ConfigureApi);
         var browser = Build(app, ConfigureBrowser);
-        ((IApplicationBuilder)app).Run(context => context.Connection.LocalPort == listeners.ApiPort ? api(context) : browser(context));
+        ((IApplicationBuilder)app).Run(context => listeners.IsApi(context.Connection) ? api(context) : browser(context));
     }
 
     /// <summary>The HTTP API of scripts in the project (spec 03).</summary>
-    private static void ConfigureApi(IApplicationBuilder app) => app.Run(NotAvailableAsync);
+    private static void ConfigureApi(IApplicationBuilder app) => app.RunHttpApi();
 
     /// <summary>The server of browsers (spec 04).</summary>
     private static void ConfigureBrowser(IApplicationBuilder app)

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -11,8 +13,16 @@ internal sealed partial class CommandsOptionsValidator : IValidateOptions<Comman
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
+internal sealed partial class FilesOptionsValidator : IValidateOptions<FilesOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
 internal sealed partial class BlockingWorkOptionsValidator : IValidateOptions<BlockingWorkOptions>;
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class HubGatewayOptionsValidator : IValidateOptions<HubGatewayOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class HttpApiOptionsValidator : IValidateOptions<HttpApiOptions>;

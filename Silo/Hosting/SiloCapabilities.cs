@@ -3,11 +3,15 @@ using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Browser;
+using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Project;
+using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Startup;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -25,6 +29,17 @@ internal static class SiloCapabilities
         builder.Services.AddGrainServices();
 
         var limits = start.Settings.Limits;
+        builder.Services.AddSingleton(new NamedServerSettings
+        {
+            Folder = Path.Join(start.Settings.Data, "named_servers"),
+            BasePath = start.Settings.BasePath,
+            Host = ProjectLocation.Host(start.Settings),
+            NotebookIopubDataRateLimit = limits.NotebookIopubDataRateLimit,
+            NotebookIopubMessageRateLimit = limits.NotebookIopubMessageRateLimit,
+            LabIopubDataRateLimit = limits.LabIopubDataRateLimit,
+            LabIopubMessageRateLimit = limits.LabIopubMessageRateLimit,
+            LabRealTimeCollaboration = limits.LabRealTimeCollaboration,
+        });
         builder.Services.AddOptions<CommandsOptions>()
             .Configure(options =>
             {
@@ -36,8 +51,13 @@ internal static class SiloCapabilities
             })
             .Bind(builder.Configuration.GetSection("Commands"))
             .ValidateOnStart();
+        builder.Services.AddOptions<FilesOptions>()
+            .Configure(options => options.MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes))
+            .Bind(builder.Configuration.GetSection("Files"))
+            .ValidateOnStart();
         builder.Services.AddOptions<BlockingWorkOptions>().Bind(builder.Configuration.GetSection("BlockingWork")).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<FilesOptions>, FilesOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<BlockingWorkOptions>, BlockingWorkOptionsValidator>();
     }
 
@@ -53,6 +73,9 @@ internal static class SiloCapabilities
         builder.Services.AddHubGateway();
         builder.Services.AddOptions<HubGatewayOptions>().Bind(builder.Configuration.GetSection("Hub")).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HubGatewayOptions>, HubGatewayOptionsValidator>();
+        builder.Services.AddHttpApi();
+        builder.Services.AddOptions<HttpApiOptions>().Bind(builder.Configuration.GetSection(HttpApiOptions.Section)).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<HttpApiOptions>, HttpApiOptionsValidator>();
         builder.Services.AddOptions<OriginCheckOptions>().Bind(builder.Configuration.GetSection(OriginCheckOptions.Section));
     }
 }

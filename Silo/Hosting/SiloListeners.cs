@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Silo.ProjectEnvironment;
 
@@ -12,6 +15,8 @@ namespace ProjectSilo.Silo.Hosting;
 /// </summary>
 internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
 {
+    // Not reachable from outside whatever --hostname says (spec 03).
+    private readonly IPAddress _apiAddress = IPAddress.IsLoopback(address) ? address : IPAddress.Loopback;
     private ListenOptions? _api;
     private ListenOptions? _browser;
     private ListenOptions? _hub;
@@ -23,20 +28,23 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
     public int HubPort => PortOf(_hub);
 
     /// <summary>The address as it goes into a URL for this machine: the loopback address where all are bound.</summary>
-    public string UrlHost => address switch
-    {
-        _ when address.Equals(IPAddress.Any) => "127.0.0.1",
-        { AddressFamily: AddressFamily.InterNetworkV6 } => $"[{(address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address)}]",
-        _ => address.ToString(),
-    };
+    public string UrlHost => HostOf(address);
+
+    /// <summary>The address of the HTTP API as it goes into a URL.</summary>
+    public string ApiUrlHost => HostOf(_apiAddress);
+
+    /// <summary>Whether a connection came in at the API's endpoint. Another endpoint may have the same port at another address.</summary>
+    public bool IsApi(ConnectionInfo connection) => connection.LocalPort == ApiPort && _apiAddress.Equals(connection.LocalIpAddress);
 
     public void Configure(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+        // Kestrel knows only one for all its endpoints; the reference's servers have the same for all, too.
+        kestrel.Limits.KeepAliveTimeout = kestrel.ApplicationServices.GetRequiredService<IOptions<HttpApiOptions>>().Value.KeepAliveTimeout;
         if (!settings.IsComputeServer)
         {
             // The API port is never configurable (spec 01 §1).
-            kestrel.Listen(address, 0, listen => _api = WithHttp(listen));
+            kestrel.Listen(_apiAddress, 0, listen => _api = WithHttp(listen));
         }
 
         kestrel.Listen(address, settings.Arguments.BrowserPort, listen => _browser = WithHttp(listen));
@@ -49,6 +57,13 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
             });
         }
     }
+
+    private static string HostOf(IPAddress address) => address switch
+    {
+        _ when address.Equals(IPAddress.Any) => "127.0.0.1",
+        { AddressFamily: AddressFamily.InterNetworkV6 } => $"[{(address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address)}]",
+        _ => address.ToString(),
+    };
 
     private static ListenOptions WithHttp(ListenOptions listen)
     {

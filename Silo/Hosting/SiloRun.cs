@@ -101,6 +101,7 @@ internal sealed partial class SiloRun
                 Settings.Data,
                 _listeners.UrlHost,
                 _listeners.BrowserPort,
+                _listeners.ApiUrlHost,
                 _listeners.ApiPort,
                 _listeners.HubPort,
                 OwnCommand.ForHumans));

@@ -26,6 +26,9 @@ internal sealed record PreparedStart(
         ProjectId = Settings.ProjectId,
         ComputeServerId = Settings.ComputeServerId,
         Home = Settings.Home,
+        Data = Settings.Data,
+        ListingHome = Settings.ListingHome,
+        Root = Settings.Root,
         Environment = Environment.Children,
     };
 

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ProjectSilo.Gateways.Hub;
+namespace ProjectSilo.Gateways.Api;
 
-/// <summary>The token that unlocks a hub connection (spec 01 §5). Never printed: <see cref="ToString"/> hides it.</summary>
+/// <summary>The token that unlocks hub connections and the HTTP API (spec 01 §5). Never printed: <see cref="ToString"/> hides it.</summary>
 public sealed class SecretToken
 {
     private readonly byte[] _bytes;
@@ -25,6 +25,9 @@ public sealed class SecretToken
         var count = Math.Min(received.Length, _bytes.Length);
         return CryptographicOperations.FixedTimeEquals(received[..count], _bytes.AsSpan(0, count));
     }
+
+    /// <summary>Whether <paramref name="received"/> is the token, in time that tells only its length.</summary>
+    public bool Is(ReadOnlySpan<byte> received) => CryptographicOperations.FixedTimeEquals(received, _bytes);
 
     /// <inheritdoc />
     public override string ToString() => "(secret)";

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Grains.Files;
+
+internal sealed partial class FilesGrain
+{
+    private const int DeleteRetries = 2;
+
+    private ProtectedFolders ProtectedFolders => new(project.Home, project.Data);
+
+    /// <inheritdoc />
+    public async Task Delete(ImmutableArray<string> paths, string caller)
+    {
+        var normal = paths.Select(InHomeNormalised).ToArray();
+        await blockingWork.Run(caller, () =>
+        {
+            var protectedFolders = ProtectedFolders;
+            var refused = Array.FindIndex(normal, protectedFolders.Contains);
+            if (refused >= 0)
+            {
+                throw new RequestException($"refusing to delete '{paths[refused]}'");
+            }
+        });
+        foreach (var path in normal)
+        {
+            foreach (var each in (IEnumerable<string>)[path, .. Companions.DeletedWith(path)])
+            {
+                await Remove(each, caller);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public Task Move(ImmutableArray<string> paths, string dest, string caller)
+    {
+        var folder = InHomeNormalised(dest);
+        return Move(paths.Select(InHomeNormalised).Select(path => (path, $"{folder.TrimEnd('/')}/{ProjectPath.Name(path)}")), caller);
+    }
+
+    /// <inheritdoc />
+    public Task Rename(string src, string dest, string caller) =>
+        src == dest ? Task.CompletedTask : Move([(InHomeNormalised(src), InHomeNormalised(dest))], caller);
+
+    private Task Move(IEnumerable<(string Source, string Target)> moves, string caller)
+    {
+        var all = moves.ToArray();
+        return blockingWork.Run(caller, () =>
+        {
+            var plan = new MovePlan(ProtectedFolders);
+            foreach (var (source, target) in all)
+            {
+                plan.Add(source, target);
+            }
+
+            plan.Run();
+        });
+    }
+
+    /// <summary>Removes one path; a folder that is busy, or into which somebody writes, twice again.</summary>
+    private async Task Remove(string path, string caller)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await blockingWork.Run(caller, () => TreeRemoval.Remove(path));
+                return;
+            }
+            catch (PosixException exception) when (attempt <= DeleteRetries && IsBusy(exception.Errno))
+            {
+                await Task.Delay(_limits.DeleteRetryDelay * attempt, time);
+            }
+        }
+    }
+
+    private static bool IsBusy(int errno) =>
+        errno is PosixError.EBUSY or PosixError.ENOTEMPTY or PosixError.EEXIST or PosixError.EMFILE or PosixError.ENFILE or PosixError.ETXTBSY;
+
+    private string InHomeNormalised(string path) => ProjectPath.Normalise(path.StartsWith('/') ? path : $"{project.Home}/{path}");
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
+using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Project;
+
+namespace ProjectSilo.Grains.Files;
+
+/// <summary>Files and folders. Everything interleaves and everything that blocks is <see cref="BlockingWork"/> of its caller.</summary>
+internal sealed partial class FilesGrain(
+    ProjectSettings project, IOptions<FilesOptions> limits, BlockingWork blockingWork, WholeFileWriter writer, FolderArchiver archiver, TimeProvider time)
+    : Grain, IFilesGrain
+{
+    private readonly FilesOptions _limits = limits.Value;
+    private readonly SharedListings _listings = new(blockingWork, limits.Value);
+    private readonly WriteLocks _writeLocks = new(limits.Value.MaxWaitingWrites);
+
+    /// <inheritdoc />
+    public Task<ImmutableArray<DirectoryEntry>> List(ListingRequest request, string caller) =>
+        _listings.Run(ProjectPath.Normalise($"{project.ListingHome}/{request.Path}"), request, caller);
+
+    /// <inheritdoc />
+    public Task<string> RealPath(string path, string caller) => blockingWork.Run(caller, () => ResolvedPaths.Real(project.ListingHome, path));
+
+    /// <inheritdoc />
+    public Task<ImmutableArray<string>> CanonicalPaths(ImmutableArray<string> paths, string caller) =>
+        blockingWork.Run(caller, () => ResolvedPaths.Canonical(project.Home, paths));
+
+    /// <inheritdoc />
+    public Task<string> ReadText(string path, string caller) => blockingWork.Run(
+        caller, () => Encoding.UTF8.GetString(RegularFile.Read(InHome(path), path, "open", _limits.MaxTextSizeBytes).Span));
+
+    /// <inheritdoc />
+    public Task WriteText(string path, string content, string caller, CancellationToken cancellationToken) =>
+        Write(InHome(path), path, () => Encoding.UTF8.GetBytes(content), caller, overwrite: true, cancellationToken);
+
+    /// <inheritdoc />
+    public Task WriteTextWithoutParents(string path, string content, string caller, CancellationToken cancellationToken) =>
+        Write(InHome(path), path, () => Encoding.UTF8.GetBytes(content), caller, overwrite: true, cancellationToken, makeParents: false);
+
+    /// <inheritdoc />
+    public Task WriteBlob(string path, ReadOnlyMemory<byte> content, string caller, CancellationToken cancellationToken)
+    {
+        var absolute = ProjectPath.Absolute(project.Home, path);
+        return Write(absolute, absolute, () => content, caller, overwrite: true, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async Task NewFile(string path, string caller, CancellationToken cancellationToken)
+    {
+        var absolute = ProjectPath.Absolute(project.Home, path);
+        if (path.Length > 0 && !await blockingWork.Run(caller, () => FileStatus.Find(absolute, follow: true) is not null, cancellationToken))
+        {
+            await Write(absolute, absolute, () => Templates.For(absolute, project, _limits.MaxTextSizeBytes), caller, overwrite: false, cancellationToken);
+        }
+    }
+
+    /// <summary>Where a path of the text calls leads: not normalised, as the kernel would take it in HOME.</summary>
+    private string InHome(string path) =>
+        path.Length == 0 ? throw new PosixException(PosixError.ENOENT, "open", path)
+        : path[0] == '/' ? path
+        : $"{project.Home}/{path}";
+
+    /// <summary>Writes a file, one writer at a time.</summary>
+    private async Task Write(
+        string path, string shown, Func<ReadOnlyMemory<byte>> content, string caller, bool overwrite, CancellationToken cancellationToken, bool makeParents = true)
+    {
+        // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
+        using var nameLock = await _writeLocks.Acquire("name " + path, cancellationToken);
+        var target = await blockingWork.Run(
+            caller,
+            () =>
+            {
+                if (makeParents)
+                {
+                    Folders.MakeContaining(ProjectPath.Normalise(path));
+                }
+
+                return WholeFileWriter.Target(path, shown);
+            },
+            cancellationToken);
+        using var fileLock = await _writeLocks.Acquire("file " + target, cancellationToken);
+        await blockingWork.Run(
+            caller,
+            () =>
+            {
+                var bytes = content();
+                writer.Write(target, bytes.Span, shown, overwrite);
+                FilesInstruments.FileWritten(bytes.Length);
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,137 @@
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Grains.Files;
+
+/// <summary>Moves of files and folders with their companions, all checked before the first is done (spec 09 §5.2, §5.3). Blocks.</summary>
+internal sealed class MovePlan(ProtectedFolders protectedFolders)
+{
+    private const string Exists = "dest already exists.";
+
+    private readonly List<(string Source, string Target)> _moves = [];
+    private readonly HashSet<string> _targets = new(StringComparer.Ordinal);
+
+    /// <summary>Plans one move between absolute, normalised paths.</summary>
+    /// <exception cref="RequestException">A rule forbids it.</exception>
+    /// <exception cref="PosixException">The source is missing: <c>lstat</c>.</exception>
+    public void Add(string source, string target)
+    {
+        var isFolder = Check(source, target);
+        Plan(source, target);
+        if (isFolder)
+        {
+            return;
+        }
+
+        foreach (var companion in Companions.MovedWith(source, target))
+        {
+            if (FileStatus.Find(companion.Source, follow: false) is not null)
+            {
+                Check(companion.Source, companion.Target);
+                Plan(companion.Source, companion.Target);
+            }
+        }
+    }
+
+    /// <summary>Does all moves in order. The first failure ends it; earlier ones stay done.</summary>
+    /// <exception cref="RequestException">A target exists by now. Nothing is ever overwritten.</exception>
+    /// <exception cref="PosixException">A call failed.</exception>
+    public void Run()
+    {
+        foreach (var (source, target) in _moves)
+        {
+            Folders.Make(ProjectPath.Folder(target), Folders.Usual);
+            var errno = FileMove.Try(source, target);
+            if (errno == PosixError.EXDEV)
+            {
+                errno = TreeCopy.Try(source, target);
+                if (errno == 0)
+                {
+                    TreeRemoval.Remove(source);
+                }
+            }
+
+            switch (errno)
+            {
+                case 0:
+                    break;
+                case PosixError.EEXIST or PosixError.ENOTEMPTY:
+                    throw new RequestException(Exists);
+                default:
+                    throw new PosixException(errno, "rename", $"{PathBytes.Show(source)}' -> '{PathBytes.Show(target)}");
+            }
+        }
+    }
+
+    private void Plan(string source, string target)
+    {
+        if (!_targets.Add(target))
+        {
+            throw new RequestException(Exists);
+        }
+
+        _moves.Add((source, target));
+    }
+
+    /// <summary>The rules, in the order in which clients see them.</summary>
+    /// <returns>Whether the source is a folder.</returns>
+    private bool Check(string source, string target)
+    {
+        var from = FileStatus.Read(source, follow: false);
+        var to = FileStatus.Find(target, follow: false);
+        if (source == target || from.Identity == to?.Identity)
+        {
+            throw new RequestException("Source and destination must not be the same.");
+        }
+
+        if (from.IsFolder && to is { IsFolder: false })
+        {
+            throw new RequestException($"Cannot overwrite non-directory '{PathBytes.Show(target)}' with directory '{PathBytes.Show(source)}'.");
+        }
+
+        if (!from.IsFolder && to is { IsFolder: true })
+        {
+            throw new RequestException($"Cannot overwrite directory '{PathBytes.Show(target)}' with non-directory '{PathBytes.Show(source)}'.");
+        }
+
+        if (from.IsFolder && IsInside(from.Identity, source, target))
+        {
+            throw new RequestException($"Cannot move '{PathBytes.Show(source)}' to a subdirectory of itself, '{PathBytes.Show(target)}'.");
+        }
+
+        if (to is not null)
+        {
+            throw new RequestException(Exists);
+        }
+
+        return protectedFolders.Contains(source) ? throw new RequestException($"refusing to move '{PathBytes.Show(source)}'") : from.IsFolder;
+    }
+
+    /// <summary>Whether the target would lie in the folder, by its name or through links.</summary>
+    private static bool IsInside(FileIdentity folder, string source, string target)
+    {
+        if (target.StartsWith(source.TrimEnd('/') + "/", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        // The nearest folder that exists, and from there up.
+        var existing = ProjectPath.Folder(target);
+        string resolved;
+        while (LinkText.TryResolve(existing, out resolved) != 0 && existing != "/")
+        {
+            existing = ProjectPath.Folder(existing);
+        }
+
+        for (var current = resolved; current.Length > 0; current = current == "/" ? "" : ProjectPath.Folder(current))
+        {
+            if (FileStatus.Find(current, follow: false)?.Identity == folder)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Interfaces.Errors;
+
+namespace ProjectSilo.Grains.Native;
+
+/// <summary>An open file of ours, close-on-exec, closed by <see cref="Dispose"/>.</summary>
+internal readonly struct FileDescriptor(int fd) : IDisposable
+{
+    public int Value { get; } = fd;
+
+    /// <summary>Opens <paramref name="path"/> relative to the folder <paramref name="folder"/>.</summary>
+    /// <returns>0, or the error's number.</returns>
+    public static unsafe int TryOpen(int folder, ReadOnlySpan<byte> path, int flags, uint mode, out FileDescriptor file)
+    {
+        int fd;
+        fixed (byte* pointer = path)
+        {
+            do
+            {
+                fd = LibC.openat(folder, pointer, flags | LibC.O_CLOEXEC, mode);
+            }
+            while (fd < 0 && Marshal.GetLastPInvokeError() == PosixError.EINTR);
+        }
+
+        file = new FileDescriptor(fd);
+        return fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Opens <paramref name="path"/>.</summary>
+    /// <param name="call">The call that clients are told of, if it fails.</param>
+    /// <param name="shown">The path that they are told.</param>
+    public static FileDescriptor Open(string path, int flags, string call, string shown)
+    {
+        var errno = TryOpen(LibC.AT_FDCWD, PathBytes.Encode(path), flags, 0x1B6 /* 0666 */, out var file);
+        return errno == 0 ? file : throw new PosixException(errno, call, PathBytes.Show(shown));
+    }
+
+    /// <summary>Reads up to the length of <paramref name="buffer"/>; 0 at the end of the file.</summary>
+    public unsafe int Read(Span<byte> buffer)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            nint count;
+            do
+            {
+                count = LibC.read(Value, pointer, (nuint)buffer.Length);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == PosixError.EINTR);
+
+            // Clients know it without a path (spec 02 §12).
+            return count < 0 ? throw new PosixException(Marshal.GetLastPInvokeError(), "read") : (int)count;
+        }
+    }
+
+    /// <summary>Writes all of <paramref name="content"/> where the file stands.</summary>
+    public unsafe void Write(ReadOnlySpan<byte> content)
+    {
+        fixed (byte* pointer = content)
+        {
+            for (nint done = 0; done < content.Length;)
+            {
+                var count = LibC.write(Value, pointer + done, (nuint)(content.Length - done));
+                done += Written(count);
+            }
+        }
+    }
+
+    /// <summary>Writes all of <paramref name="content"/> from <paramref name="offset"/> on.</summary>
+    public unsafe void WriteAt(ReadOnlySpan<byte> content, long offset)
+    {
+        fixed (byte* pointer = content)
+        {
+            for (nint done = 0; done < content.Length;)
+            {
+                var count = LibC.pwrite(Value, pointer + done, (nuint)(content.Length - done), offset + done);
+                done += Written(count);
+            }
+        }
+    }
+
+    /// <summary>Waits until the content is on the disk.</summary>
+    public void Sync()
+    {
+        if (LibC.fsync(Value) != 0 && Marshal.GetLastPInvokeError() is not (PosixError.EINVAL or PosixError.ENOTSUP or PosixError.EROFS) and var errno)
+        {
+            throw new PosixException(errno, "fsync");
+        }
+    }
+
+    public void Truncate(long size)
+    {
+        if (LibC.ftruncate(Value, size) != 0)
+        {
+            throw new PosixException(Marshal.GetLastPInvokeError(), "ftruncate");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Value >= 0)
+        {
+            _ = LibC.close(Value);
+        }
+    }
+
+    private static nint Written(nint count) =>
+        count >= 0 ? count
+        : Marshal.GetLastPInvokeError() is not PosixError.EINTR and var errno ? throw new PosixException(errno, "write")
+        : 0;
+}

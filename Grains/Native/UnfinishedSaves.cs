@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Project;
+
+namespace ProjectSilo.Grains.Native;
+
+/// <summary>
+/// What a crash in the middle of a save would leave undone, as files in <c>$DATA/unfinished-saves</c>. The next start brings old content back and
+/// removes temporary files.
+/// <code>
+/// {run}-{n}.temporary   the path of a temporary file that may be there
+/// {run}-{n}.old         old content of a file that is being overwritten (see <see cref="OldContent"/>)
+/// {run}-{n}.partial     the same, not complete: the file itself has not been touched yet
+/// </code>
+/// All methods block. They may be called from any thread.
+/// </summary>
+internal sealed partial class UnfinishedSaves(ProjectSettings project)
+{
+    /// <summary>How the names of temporary files begin. Nothing else is ever removed.</summary>
+    public const string TemporaryPrefix = ".projectsilo-save-";
+
+    private const string Temporary = ".temporary";
+    private const string Old = ".old";
+    private const string Partial = ".partial";
+
+    /// <summary>Records of this run are not those of a crash.</summary>
+    private readonly string _run = RandomNumberGenerator.GetHexString(12, lowercase: true);
+    private long _count;
+
+    /// <summary>Where the records are.</summary>
+    public string Folder { get; } = Path.Join(project.Data, "unfinished-saves");
+
+    /// <summary>
+    /// Records a temporary file that is about to be made. If that can't be done (a full disk) the save goes on without: at worst a temporary file is
+    /// left.
+    /// </summary>
+    /// <returns>Removes the record.</returns>
+    public Record RecordTemporary(string path)
+    {
+        var record = NextName() + Temporary;
+        if (TryCreate(record, out var file) != 0)
+        {
+            return default;
+        }
+
+        using (file)
+        {
+            try
+            {
+                file.Write(PathBytes.Encode(path).AsSpan()[..^1]);
+            }
+            catch (PosixException)
+            {
+                Remove(record);
+                return default;
+            }
+        }
+
+        return new Record(record);
+    }
+
+    /// <summary>Copies the content of a file to safety, through to the disk.</summary>
+    /// <param name="path">The file's real path.</param>
+    /// <param name="status">The file.</param>
+    /// <param name="source">The file, open for reading.</param>
+    /// <exception cref="PosixException">It could not be kept: the file must not be overwritten.</exception>
+    public OldContent Keep(string path, FileStatus status, FileDescriptor source)
+    {
+        var name = NextName();
+        var errno = TryCreate(name + Partial, out var file);
+        if (errno != 0)
+        {
+            throw new PosixException(errno, "open", PathBytes.Show(name + Partial));
+        }
+
+        try
+        {
+            var start = OldContent.Write(file, path, status, source);
+            file.Sync();
+            Rename(name + Partial, name + Old);
+            SyncFolder();
+            return new OldContent(this, file, name + Old, start, status.Size);
+        }
+        catch
+        {
+            file.Dispose();
+            Remove(name + Partial);
+            throw;
+        }
+    }
+
+    /// <summary>Removes the record of a kept content, lastingly: it must not come back over newer content.</summary>
+    internal void Forget(string record)
+    {
+        Remove(record);
+        SyncFolder();
+    }
+
+    private string NextName() => Path.Join(Folder, string.Create(CultureInfo.InvariantCulture, $"{_run}-{Interlocked.Increment(ref _count)}"));
+
+    private int TryCreate(string path, out FileDescriptor file)
+    {
+        var encoded = PathBytes.Encode(path);
+        var errno = FileDescriptor.TryOpen(LibC.AT_FDCWD, encoded, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL, 0x180 /* 0600 */, out file);
+        if (errno == PosixError.ENOENT && Folders.TryMake(Folder, Folders.OwnerOnly) == 0)
+        {
+            errno = FileDescriptor.TryOpen(LibC.AT_FDCWD, encoded, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL, 0x180, out file);
+        }
+
+        return errno;
+    }
+
+    private void SyncFolder()
+    {
+        using var folder = FileDescriptor.Open(Folder, LibC.O_DIRECTORY, "open", Folder);
+        folder.Sync();
+    }
+
+    private static unsafe void Rename(string from, string to)
+    {
+        fixed (byte* source = PathBytes.Encode(from), target = PathBytes.Encode(to))
+        {
+            if (LibC.renameat(LibC.AT_FDCWD, source, LibC.AT_FDCWD, target) != 0)
+            {
+                throw new PosixException(Marshal.GetLastPInvokeError(), "rename", PathBytes.Show(from));
+            }
+        }
+    }
+
+    private static unsafe void Remove(string path)
+    {
+        fixed (byte* pointer = PathBytes.Encode(path))
+        {
+            _ = LibC.unlinkat(LibC.AT_FDCWD, pointer, 0);
+        }
+    }
+
+    /// <summary>The record of a temporary file; removes itself.</summary>
+    internal readonly struct Record(string? path) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (path is not null)
+            {
+                Remove(path);
+            }
+        }
+    }
+}
