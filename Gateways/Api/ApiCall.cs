@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ProjectSilo.Grains.Interfaces;
 
 namespace ProjectSilo.Gateways.Api;
 
@@ -18,5 +17,5 @@ public sealed record ApiCall(ApiTable Api, ImmutableArray<WireValue> Arguments, 
 
     /// <summary>The grain of its kind on this compute server.</summary>
     public T Grain<T>()
-        where T : IGrainWithStringKey => Api.Grains.GetGrain<T>(GrainKey.Of(Api.Identity.ComputeServerId));
+        where T : IGrainWithStringKey => Api.Grain<T>();
 }

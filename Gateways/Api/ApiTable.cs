@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Project;
 
 namespace ProjectSilo.Gateways.Api;
 
@@ -10,8 +12,6 @@ namespace ProjectSilo.Gateways.Api;
 public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimeProvider time) : IApi
 {
     private readonly FrozenDictionary<string, Func<ApiCall, ValueTask<WireValue>>> _methods = Methods(identity, time);
-
-    internal IGrainFactory Grains => grains;
 
     internal ApiIdentity Identity => identity;
 
@@ -28,6 +28,13 @@ public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimePro
             ? method(new ApiCall(this, arguments, caller, cancellationToken))
             : throw new RequestException($"unknown function '{name}'");
 
+    /// <summary>The port of a named server, which is started if need be (spec 09 §10). Only hubs ask for it.</summary>
+    public Task<int> NamedServerPort(string name) => Grain<IProjectGrain>().GetNamedServerPort(name);
+
+    /// <summary>The grain of its kind on this compute server.</summary>
+    public T Grain<T>()
+        where T : IGrainWithStringKey => grains.GetGrain<T>(GrainKey.Of(identity.ComputeServerId));
+
     private static FrozenDictionary<string, Func<ApiCall, ValueTask<WireValue>>> Methods(ApiIdentity identity, TimeProvider time)
     {
         var methods = new Dictionary<string, Func<ApiCall, ValueTask<WireValue>>>(StringComparer.Ordinal)
@@ -35,6 +42,9 @@ public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimePro
             ["ping"] = _ => new ValueTask<WireValue>("pong"),
         };
         SystemMethods.AddTo(methods, identity, time);
+        FileMethods.AddTo(methods);
+        ConfigurationMethods.AddTo(methods);
+        WorksheetMethods.AddTo(methods);
         foreach (var name in UnavailableMethods.Names)
         {
             methods.Add(name, _ => throw new RequestException($"{name} is not available yet"));

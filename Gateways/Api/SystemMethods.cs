@@ -17,6 +17,8 @@ internal static class SystemMethods
         methods.Add("system.version", _ => new ValueTask<WireValue>(identity.Version));
         methods.Add("system.exec", Exec);
         methods.Add("system.signal", Signal);
+        methods.Add("system.terminate", Terminate);
+        methods.Add("sync.close", _ => new ValueTask<WireValue>(WireValue.Null));
     }
 
     private static double Now(TimeProvider time) => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -51,4 +53,10 @@ internal static class SystemMethods
         await call.Grain<ICommandsGrain>().Signal(SignalBinding.Request(call.Options(0))).ConfigureAwait(false);
         return WireValue.Null;
     }
+
+    /// <summary>
+    /// Stops a conat service, for development (spec 06 §3.2). The daemon has no conat services yet, so each name is one that does not run.
+    /// </summary>
+    private static ValueTask<WireValue> Terminate(ApiCall call) =>
+        throw new WireTypeException($"Unknown service {call.Options(0)["service"].Show()}");
 }

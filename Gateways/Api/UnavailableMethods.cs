@@ -5,11 +5,8 @@ internal static class UnavailableMethods
 {
     public static IReadOnlyList<string> Names { get; } =
     [
-        "system.listing", "system.deleteFiles", "system.moveFiles", "system.renameFile", "system.realpath", "system.canonicalPaths",
-        "system.readTextFileFromProject", "system.writeTextFileToProject", "system.configuration", "system.jupyterExecute", "system.listJupyterKernels",
-        "system.stopJupyterKernel", "system.terminate",
-        "editor.newFile", "editor.createTerminalService", "editor.formatterString", "editor.jupyterKernels", "editor.jupyterKernelLogo",
-        "editor.jupyterStripNotebook", "editor.jupyterNbconvert", "editor.jupyterRunNotebook", "editor.printSageWS",
-        "sync.close",
+        "system.jupyterExecute", "system.listJupyterKernels", "system.stopJupyterKernel",
+        "editor.createTerminalService", "editor.formatterString", "editor.jupyterKernels", "editor.jupyterKernelLogo",
+        "editor.jupyterStripNotebook", "editor.jupyterNbconvert", "editor.jupyterRunNotebook",
     ];
 }

@@ -36,6 +36,13 @@ public sealed class WireObject : IEnumerable<KeyValuePair<string, WireValue>>
         return this;
     }
 
+    /// <summary>Adds one member.</summary>
+    public WireObject With(string name, WireValue value)
+    {
+        this[name] = value;
+        return this;
+    }
+
     /// <summary>The object.</summary>
     public WireValue.Members Build() => new(_members.ToImmutable());
 

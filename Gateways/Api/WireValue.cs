@@ -33,6 +33,9 @@ public abstract record WireValue
 
     public sealed record Text(string Value) : WireValue;
 
+    /// <summary>A point in time: in JSON its ISO 8601 form, e.g. <c>"2026-11-22T08:27:00.000Z"</c>.</summary>
+    public sealed record Date(DateTimeOffset Value) : WireValue;
+
     /// <summary>A list.</summary>
     public sealed record Items(ImmutableArray<WireValue> Values) : WireValue;
 

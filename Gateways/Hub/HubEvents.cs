@@ -2,23 +2,20 @@ using System.Collections.Frozen;
 using System.Diagnostics;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
 
 namespace ProjectSilo.Gateways.Hub;
 
 /// <summary>What a hub may ask, by <c>event</c> (spec 02 §3 to §9): translates each to a call of the method table and back.</summary>
 internal sealed class HubEvents
 {
-    private static readonly string[] NotAvailableYet =
-    [
-        "read_file_from_project", "write_file_to_project", "read_text_file_from_project", "write_text_file_to_project", "named_server_port",
-        "jupyter_execute", "jupyter_kernels", "print_to_pdf",
-    ];
+    private static readonly string[] NotAvailableYet = ["jupyter_execute", "jupyter_kernels"];
 
     private readonly ApiTable _api;
     private readonly ApiIdentity _identity;
     private readonly FrozenDictionary<string, HubEventHandler> _handlers;
 
-    public HubEvents(ApiTable api, ApiIdentity identity)
+    public HubEvents(ApiTable api, ApiIdentity identity, HubFileEvents files)
     {
         _api = api;
         _identity = identity;
@@ -26,6 +23,12 @@ internal sealed class HubEvents
         {
             ["project_exec"] = ProjectExec,
             ["send_signal"] = SendSignal,
+            ["named_server_port"] = NamedServerPort,
+            ["print_to_pdf"] = PrintToPdf,
+            ["read_file_from_project"] = files.ReadFile,
+            ["write_file_to_project"] = files.WriteFile,
+            ["read_text_file_from_project"] = files.ReadTextFile,
+            ["write_text_file_to_project"] = files.WriteTextFile,
         };
         foreach (var name in NotAvailableYet)
         {
@@ -73,6 +76,27 @@ internal sealed class HubEvents
 
         var result = await _api.Invoke("system.exec", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
         request.Answer(new WireObject { ["event"] = "project_exec_output" }.AddAll((WireValue.Members)result, "id"));
+    }
+
+    /// <summary><c>{"event":"named_server_port","id":"n0","name":"code"}</c> → the same with <c>"port":40413</c> (spec 02 §7).</summary>
+    private async Task NamedServerPort(HubRequest request)
+    {
+        var port = await _api.NamedServerPort(request.Message["name"].Show()).ConfigureAwait(false);
+        request.Answer(new WireObject { ["event"] = "named_server_port" }.AddAll(request.Message, "event", "id", "port").With("port", port));
+    }
+
+    /// <summary><c>{"event":"print_to_pdf","id":"p3","path":"a.sagews","options":{}}</c> → <c>{"event":"printed_to_pdf","path":"a.pdf"}</c> (spec 02 §9).</summary>
+    private async Task PrintToPdf(HubRequest request)
+    {
+        var path = request.Message["path"].AsText() ?? throw new RequestException("path must be specified");
+        var extension = ProjectPath.Extension(path);
+        if (extension != "sagews")
+        {
+            throw new RequestException($"unable to print file of type '{extension}'");
+        }
+
+        var pdf = await _api.Invoke("editor.printSageWS", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
+        request.Answer(new WireObject { ["event"] = "printed_to_pdf", ["path"] = pdf });
     }
 
     /// <summary><c>{"event":"send_signal","id":"s2","pid":4711,"signal":9}</c> → <c>{"event":"signal_sent","id":"s2"}</c> (spec 02 §9).</summary>

@@ -36,4 +36,8 @@ public sealed class HubGatewayOptions
     /// <summary>How long the daemon waits for a hub's answer to its own calls.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a request waits for the blob that it announced.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan BlobTimeout { get; set; } = TimeSpan.FromSeconds(60);
 }

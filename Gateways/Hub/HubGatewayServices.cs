@@ -18,7 +18,9 @@ public static class HubGatewayServices
     {
         services.AddSingleton<HubDirectory>();
         services.AddSingleton<IHubs>(provider => provider.GetRequiredService<HubDirectory>());
-        services.AddSingleton(provider => new HubEvents(provider.GetRequiredService<ApiTable>(), provider.GetRequiredService<ApiIdentity>()));
+        services.AddSingleton<HubFileEvents>();
+        services.AddSingleton(provider => new HubEvents(
+            provider.GetRequiredService<ApiTable>(), provider.GetRequiredService<ApiIdentity>(), provider.GetRequiredService<HubFileEvents>()));
         services.AddSingleton(provider => new HubConnectionHandler(
             provider.GetRequiredService<SecretToken>(),
             provider.GetRequiredService<IOptions<HubGatewayOptions>>(),

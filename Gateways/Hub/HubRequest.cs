@@ -12,6 +12,12 @@ internal sealed record HubRequest(WireValue.Members Message, string Caller, HubS
     /// <summary>Sends the answer.</summary>
     public void Answer(WireObject answer) => Session.SendAnswer(Message, answer);
 
+    /// <summary>The blob that follows the request; null if it names none.</summary>
+    public Task<ReadOnlyMemory<byte>>? Blob { get; init; }
+
+    /// <summary>Sends the answer and a blob right behind it.</summary>
+    public void Answer(WireObject answer, string uuid, ReadOnlyMemory<byte> blob) => Session.SendAnswer(Message, answer, uuid, blob.Span);
+
     /// <summary>Sends an error with exactly this text.</summary>
     public void Refuse(string text) => Session.SendError(Message, text);
 }

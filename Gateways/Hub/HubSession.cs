@@ -20,6 +20,7 @@ internal sealed partial class HubSession
     private readonly ILogger _logger;
     private readonly HubOutgoing _outgoing;
     private readonly HubCallTable _calls = new();
+    private readonly HubBlobTable _blobs;
     private long _lastHeartbeat;
     private int _inFlight;
     private bool _isActive;
@@ -36,6 +37,7 @@ internal sealed partial class HubSession
         _time = time;
         _logger = logger;
         _outgoing = new HubOutgoing(connection.Transport.Output, options, time, Disconnect);
+        _blobs = new HubBlobTable(options.BlobTimeout, time);
         _lastHeartbeat = time.GetTimestamp();
     }
 
@@ -139,8 +141,8 @@ internal sealed partial class HubSession
             case HubFrame.Json when WireJson.TryParse(frame.Payload, out var value) && value is WireValue.Members message:
                 Dispatch(message);
                 break;
-            case HubFrame.Blob when HubFrameCodec.TryReadBlob(frame.Payload, out _, out _):
-                // Nothing waits for a blob yet: one without a waiter is lost (spec 02 §6).
+            case HubFrame.Blob when HubFrameCodec.TryReadBlob(frame.Payload, out var uuid, out var content):
+                _blobs.Deliver(uuid, content);
                 break;
             default:
                 HubInstruments.FrameDropped();
@@ -200,18 +202,21 @@ internal sealed partial class HubSession
             return;
         }
 
+        // Here, before the next frame is looked at, which may be the blob.
+        var blob = name == "write_file_to_project" && message["data_uuid"].AsText() is { } uuid ? _blobs.Wait(uuid, _connection.ConnectionClosed) : null;
+
         // Owned by itself: it observes its failures, and commands go on when the connection ends (spec 02 §11).
-        _ = HandleRequest(name, handler, message);
+        _ = HandleRequest(name, handler, new HubRequest(message, Name, this, _connection.ConnectionClosed) { Blob = blob });
     }
 
-    private async Task HandleRequest(string name, HubEventHandler handler, WireValue.Members message)
+    private async Task HandleRequest(string name, HubEventHandler handler, HubRequest request)
     {
         using var activity = HubInstruments.StartRequest(name);
         var started = _time.GetTimestamp();
         var success = true;
         try
         {
-            await handler(new HubRequest(message, Name, this, _connection.ConnectionClosed)).ConfigureAwait(false);
+            await handler(request).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -222,7 +227,7 @@ internal sealed partial class HubSession
                 LogRequestFailed(_logger, name, exception);
             }
 
-            SendError(message, HubEvents.ErrorText(name, message, exception));
+            SendError(request.Message, HubEvents.ErrorText(name, request.Message, exception));
         }
         finally
         {
@@ -232,14 +237,26 @@ internal sealed partial class HubSession
     }
 
     /// <summary>Sends an answer, with the request's <c>id</c> if it had one.</summary>
-    public void SendAnswer(WireValue.Members request, WireObject answer)
+    public void SendAnswer(WireValue.Members request, WireObject answer) => Send(WithId(request, answer));
+
+    /// <summary>Sends an answer and, adjacent to it, a blob.</summary>
+    public void SendAnswer(WireValue.Members request, WireObject answer, string uuid, ReadOnlySpan<byte> blob)
+    {
+        const int Small = 512;
+        var frames = new ArrayBufferWriter<byte>(blob.Length + Small);
+        HubFrameCodec.WriteJson(WithId(request, answer), frames);
+        HubFrameCodec.WriteBlob(uuid, blob, frames);
+        _outgoing.Enqueue(frames);
+    }
+
+    private static WireValue.Members WithId(WireValue.Members request, WireObject answer)
     {
         if (request["id"] is not WireValue.Nothing and var id && request["event"].AsText() != "hello")
         {
             answer["id"] = id;
         }
 
-        Send(answer.Build());
+        return answer.Build();
     }
 
     /// <summary>Sends an <c>error</c> answer.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using ProjectSilo.Gateways.Api;
@@ -25,6 +26,9 @@ internal static class JsonTextWriter
                 break;
             case WireValue.Text text:
                 WriteText(text.Value, output);
+                break;
+            case WireValue.Date date:
+                WriteText(date.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), output);
                 break;
             case WireValue.Items items:
                 WriteItems(items, output);

@@ -29,4 +29,10 @@ public interface ICommandsGrain : IGrainWithStringKey
     /// <exception cref="Errors.PosixException">The last failure, e.g. <c>kill ESRCH</c>; all pids are tried.</exception>
     [AlwaysInterleave]
     Task Signal(SignalRequest request);
+
+    /// <summary>Turns a Sage worksheet into a PDF beside it by <c>smc-sagews2pdf</c> (spec 02 §9).</summary>
+    /// <returns>The path of the PDF: that of the worksheet with its extension replaced.</returns>
+    /// <exception cref="CommandException">The program failed, or is not there.</exception>
+    [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
+    Task<string> PrintWorksheet(WorksheetPrint worksheet, string caller);
 }

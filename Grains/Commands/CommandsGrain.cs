@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Commands;
@@ -66,6 +67,27 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
         }
 
         return failure is null ? Task.CompletedTask : Task.FromException(failure);
+    }
+
+    /// <inheritdoc />
+    public async Task<string> PrintWorksheet(WorksheetPrint worksheet, string caller)
+    {
+        var pdf = ProjectPath.WithExtension(worksheet.Path, "pdf");
+        var extraData = worksheet.ExtraData is { } json
+            ? await launcher.BlockingWork.Run(caller, () => ScriptFile.Create(launcher.TemporaryDirectory, json, owner: null, "extra.json"))
+            : null;
+        try
+        {
+            await Exec(WorksheetCommand.Of(worksheet, pdf, extraData), caller);
+            return pdf;
+        }
+        finally
+        {
+            if (extraData is not null)
+            {
+                await launcher.BlockingWork.Run(caller, () => ScriptFile.Delete(extraData));
+            }
+        }
     }
 
     /// <inheritdoc />

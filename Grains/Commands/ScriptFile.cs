@@ -4,14 +4,14 @@ using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Commands;
 
-/// <summary>Shell text in a file <c>a.sh</c> of its own private folder (spec 09 §1.2). All methods block.</summary>
+/// <summary>Text, mostly a shell script, in a file of its own private folder (spec 09 §1.2). All methods block.</summary>
 internal static class ScriptFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Writes <paramref name="text"/>; the result is the file's path.</summary>
-    public static string Create(string temporaryDirectory, string text, int? owner)
+    public static string Create(string temporaryDirectory, string text, int? owner, string name = "a.sh")
     {
         var prefix = Path.Combine(temporaryDirectory, "cocalc-");
         string folder;
@@ -30,7 +30,7 @@ internal static class ScriptFile
             }
         }
 
-        var path = Path.Combine(folder, "a.sh");
+        var path = Path.Combine(folder, name);
         try
         {
             using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))

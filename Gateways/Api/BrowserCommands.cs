@@ -1,0 +1,83 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using ProjectSilo.Gateways.Hub;
+using ProjectSilo.Grains.Interfaces.Errors;
+
+namespace ProjectSilo.Gateways.Api;
+
+/// <summary>
+/// The commands that browsers send as <c>{"cmd":"listing","path":"d"}</c> (spec 04 §8), over the WebSocket and over conat's <c>browser-api</c>: each leads to a method
+/// of the table.
+/// </summary>
+public sealed class BrowserCommands
+{
+    private readonly ApiTable _api;
+    private readonly IHubs _hubs;
+    private readonly FrozenDictionary<string, Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>>> _commands;
+
+    /// <summary>Makes the table.</summary>
+    public BrowserCommands(ApiTable api, IHubs hubs)
+    {
+        _api = api;
+        _hubs = hubs;
+        _commands = new Dictionary<string, Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>>>(StringComparer.Ordinal)
+        {
+            ["version"] = Method("system.version"),
+            ["listing"] = Forwarded("system.listing"),
+            ["delete_files"] = Forwarded("system.deleteFiles"),
+            ["move_files"] = Forwarded("system.moveFiles"),
+            ["rename_file"] = Forwarded("system.renameFile"),
+            ["canonical_paths"] = Method("system.canonicalPaths", "paths"),
+            ["realpath"] = Method("system.realpath", "path"),
+            ["configuration"] = Method("system.configuration", "aspect", "no_cache"),
+            ["exec"] = Method("system.exec", "opts"),
+            ["query"] = Query,
+            ["eval_code"] = (_, _, _) => throw new RequestException("eval_code is not supported"),
+            ["formatter_string"] = Whole("editor.formatterString"),
+            ["prettier_string"] = Whole("editor.formatterString"),
+            ["jupyter_strip_notebook"] = Method("editor.jupyterStripNotebook", "ipynb_path"),
+            ["jupyter_nbconvert"] = Method("editor.jupyterNbconvert", "opts"),
+            ["jupyter_run_notebook"] = Method("editor.jupyterRunNotebook", "opts"),
+        }.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>Carries out a command.</summary>
+    /// <returns>Its result; <see cref="WireValue.Null"/> for none.</returns>
+    /// <exception cref="Exception">It failed: <see cref="WireErrors.Text"/> says what the browser is told.</exception>
+    public ValueTask<WireValue> Invoke(WireValue.Members message, string caller, CancellationToken cancellationToken)
+    {
+        var name = message["cmd"].Show();
+        return _commands.TryGetValue(name, out var command)
+            ? command(message, caller, cancellationToken)
+            : throw new RequestException($"command \"{name}\" not implemented -- restart your project (in Project --> Settings)");
+    }
+
+    /// <summary>A method whose arguments are these members.</summary>
+    private Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>> Method(string method, params ImmutableArray<string> arguments) =>
+        (message, caller, cancellationToken) => _api.Invoke(method, [.. arguments.Select(name => message[name])], caller, cancellationToken);
+
+    /// <summary>A method whose argument is the whole message.</summary>
+    private Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>> Whole(string method) =>
+        (message, caller, cancellationToken) => _api.Invoke(method, [message], caller, cancellationToken);
+
+    /// <summary>The same, on the compute server that <c>compute_server_id</c> names (spec 09 §1.12).</summary>
+    private Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>> Forwarded(string method) =>
+        (message, caller, cancellationToken) =>
+        {
+            var id = (int)(message["compute_server_id"].AsNumber() ?? 0);
+            return (id == 0 ? _api : _api.For(id)).Invoke(method, [message], caller, cancellationToken);
+        };
+
+    /// <summary><c>{"cmd":"query","opts":{"query":{…}}}</c> → the hub's whole answer (spec 09 §12).</summary>
+    private async ValueTask<WireValue> Query(WireValue.Members message, string caller, CancellationToken cancellationToken)
+    {
+        var options = message["opts"] as WireValue.Members ?? throw new RequestException("opts must not be null");
+        if (options["changes"].IsTruthy())
+        {
+            throw new RequestException("changefeeds are not supported for api queries");
+        }
+
+        var queryOptions = options["options"] is WireValue.Nothing ? null : options["options"];
+        return await _hubs.Query(options["query"], queryOptions, cancellationToken).ConfigureAwait(false);
+    }
+}

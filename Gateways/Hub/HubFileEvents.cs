@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
+
+namespace ProjectSilo.Gateways.Hub;
+
+/// <summary>The events by which a hub reads and writes files (spec 02 §6).</summary>
+internal sealed partial class HubFileEvents(ApiTable api, ILogger<HubFileEvents> logger)
+{
+    private IFilesGrain Files => api.Grain<IFilesGrain>();
+
+    /// <summary><c>{"event":"read_file_from_project","id":"r1","path":"a"}</c> → <c>{"event":"file_read_from_project","data_uuid":"…"}</c> and the blob.</summary>
+    public async Task ReadFile(HubRequest request)
+    {
+        var archive = request.Message["archive"].ScalarToText();
+        var file = await Files.ReadBlob(Path(request), archive, request.Caller, request.CancellationToken).ConfigureAwait(false);
+        var uuid = Sha1Uuid.Of(file.Content.Span);
+        var answer = new WireObject
+        {
+            ["event"] = "file_read_from_project",
+            ["data_uuid"] = uuid,
+            ["archive"] = file.Archive is { } format ? (WireValue)format : null,
+        };
+        request.Answer(answer, uuid, file.Content);
+    }
+
+    /// <summary><c>{"event":"write_file_to_project","id":"w1","path":"a","data_uuid":"…"}</c>, then the blob → <c>{"event":"file_written_to_project"}</c></summary>
+    public async Task WriteFile(HubRequest request)
+    {
+        if (request.Blob is not { } blob)
+        {
+            throw new RequestException("data_uuid must be specified");
+        }
+
+        ReadOnlyMemory<byte> content;
+        try
+        {
+            content = await blob.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            // The hub has given up long ago (spec 02 §6): nobody waits for an answer.
+            LogBlobNotSent(logger, request.Caller);
+            return;
+        }
+
+        await Files.WriteBlob(Path(request), content, request.Caller, CancellationToken.None).ConfigureAwait(false);
+        request.Answer(new WireObject { ["event"] = "file_written_to_project" });
+    }
+
+    /// <summary><c>{"event":"read_text_file_from_project","path":"a"}</c> → <c>{"event":"text_file_read_from_project","content":"…"}</c></summary>
+    public Task ReadTextFile(HubRequest request) => WithBareErrors(request, async () =>
+    {
+        var content = await Files.ReadText(Path(request), request.Caller).ConfigureAwait(false);
+        return new WireObject { ["event"] = "text_file_read_from_project", ["content"] = content };
+    });
+
+    /// <summary><c>{"event":"write_text_file_to_project","path":"a","content":"…"}</c> → <c>{"event":"file_written_to_project"}</c></summary>
+    public Task WriteTextFile(HubRequest request) => WithBareErrors(request, async () =>
+    {
+        var path = Path(request);
+        if (request.Message["content"].AsText() is not { } content)
+        {
+            throw new RequestException(
+                "The \"data\" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received " + request.Message["content"].Show());
+        }
+
+        await Files.WriteText(path, content, request.Caller, CancellationToken.None).ConfigureAwait(false);
+        return new WireObject { ["event"] = "file_written_to_project" };
+    });
+
+    private static string Path(HubRequest request) =>
+        request.Message["path"].AsText() ?? throw new RequestException("path must be specified");
+
+    /// <summary>Errors of the text events have no prefix (spec 02 §6).</summary>
+    private static async Task WithBareErrors(HubRequest request, Func<Task<WireObject>> handle)
+    {
+        try
+        {
+            request.Answer(await handle().ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is PosixException or RequestException)
+        {
+            request.Refuse(exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Session}: a blob that was announced did not come")]
+    private static partial void LogBlobNotSent(ILogger logger, string session);
+}

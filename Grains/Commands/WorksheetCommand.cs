@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using ProjectSilo.Grains.Interfaces.Commands;
+
+namespace ProjectSilo.Grains.Commands;
+
+/// <summary>The command line of <c>smc-sagews2pdf</c> (spec 02 §9).</summary>
+internal static class WorksheetCommand
+{
+    public static ExecOptions Of(WorksheetPrint worksheet, string pdf, string? extraDataFile)
+    {
+        ImmutableArray<string> arguments =
+        [
+            worksheet.Path, "--outfile", pdf, "--title", worksheet.Title, "--author", worksheet.Author, "--date", worksheet.Date,
+            "--subdir", worksheet.Subdir, "--contents", worksheet.Contents,
+        ];
+        if (!string.IsNullOrEmpty(worksheet.BaseUrl))
+        {
+            arguments = [.. arguments, "--base_url", worksheet.BaseUrl];
+        }
+
+        if (extraDataFile is not null)
+        {
+            arguments = [.. arguments, "--extra_data_file", extraDataFile];
+        }
+
+        return new ExecOptions { Command = "smc-sagews2pdf", Args = arguments, TimeoutSeconds = worksheet.TimeoutSeconds };
+    }
+}
