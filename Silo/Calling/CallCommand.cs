@@ -67,7 +67,12 @@ internal static class CallCommand
         {
             return new WireObject
             {
-                ["event"] = "project_exec", ["id"] = Name, ["command"] = argument ?? "", ["bash"] = true, ["err_on_exit"] = false, ["timeout"] = 0,
+                ["event"] = "project_exec",
+                ["id"] = Name,
+                ["command"] = argument ?? "",
+                ["bash"] = true,
+                ["err_on_exit"] = false,
+                ["timeout"] = 0,
             }.Build();
         }
 
