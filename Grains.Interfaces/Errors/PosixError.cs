@@ -11,6 +11,7 @@ public static class PosixError
     public const int ESRCH = 3;
     public const int EINTR = 4;
     public const int EIO = 5;
+    public const int ENXIO = 6;
     public const int E2BIG = 7;
     public const int ENOEXEC = 8;
     public const int EBADF = 9;
@@ -47,6 +48,7 @@ public static class PosixError
         [ESRCH] = ("ESRCH", "no such process"),
         [EINTR] = ("EINTR", "interrupted system call"),
         [EIO] = ("EIO", "i/o error"),
+        [ENXIO] = ("ENXIO", "no such device or address"),
         [E2BIG] = ("E2BIG", "argument list too long"),
         [ENOEXEC] = ("ENOEXEC", "exec format error"),
         [EBADF] = ("EBADF", "bad file descriptor"),

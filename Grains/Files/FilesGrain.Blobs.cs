@@ -22,5 +22,6 @@ internal sealed partial class FilesGrain
 
     /// <summary>The bytes; null for a folder.</summary>
     private ReadOnlyMemory<byte>? ReadFile(string path) =>
-        FileStatus.Read(path, follow: true).IsFolder ? null : RegularFile.Read(path, path, "stat", _limits.MaxBlobSizeBytes);
+        // Not `null`, which would be an empty content.
+        FileStatus.Read(path, follow: true).IsFolder ? default(ReadOnlyMemory<byte>?) : RegularFile.Read(path, path, "stat", _limits.MaxBlobSizeBytes);
 }
