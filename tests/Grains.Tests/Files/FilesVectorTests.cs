@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
-using ProjectSilo.Grains.Files;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Files;

@@ -1,3 +1,4 @@
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
 
@@ -76,6 +77,25 @@ public sealed class ConfigurationTests
         var capabilities = (await cluster.Project.GetMainConfiguration(noCache: false).Within()).Capabilities;
         Assert.True(capabilities.Sage);
         Assert.Equal(version, string.Join('.', capabilities.SageVersion));
+    }
+
+    [Fact]
+    public async Task Main_WithASageThatHangs_LacksItsVersionOnly()
+    {
+        var time = new FakeTimeProvider();
+        await using var cluster = new ProjectCluster { Time = time };
+        var pidFile = Path.Join(cluster.Home, "sage.pid");
+        cluster.WriteTool("sage", "#!/bin/sh\necho $$ > \"$HOME/new\"\nmv \"$HOME/new\" \"$HOME/sage.pid\"\nexec sleep 1000\n");
+        await cluster.Start();
+        var configuration = cluster.Project.GetMainConfiguration(noCache: false);
+        await Bounded.Until(() => File.Exists(pidFile), "sage runs");
+        Assert.False(configuration.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(15));
+        var capabilities = (await configuration.Within()).Capabilities;
+        Assert.True(capabilities.Sage);
+        Assert.Empty(capabilities.SageVersion);
+        var pid = int.Parse(await File.ReadAllTextAsync(pidFile), System.Globalization.CultureInfo.InvariantCulture);
+        await Bounded.Until(() => ProcessIdentity.TryRead(pid) is null, "sage was killed");
     }
 
     [Fact]
