@@ -26,9 +26,17 @@ internal sealed partial class FilesGrain
         });
         foreach (var path in normal)
         {
-            foreach (var each in (IEnumerable<string>)[path, .. Companions.DeletedWith(path)])
+            await Remove(path, caller);
+            foreach (var companion in Companions.DeletedWith(path))
             {
-                await Remove(each, caller);
+                try
+                {
+                    await Remove(companion, caller);
+                }
+                catch (PosixException exception) when (exception.Errno == PosixError.ENAMETOOLONG)
+                {
+                    // The name is so long that it can have no such companion.
+                }
             }
         }
     }

@@ -65,15 +65,16 @@ internal sealed partial class FilesGrain(
     {
         // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
         using var nameLock = await _writeLocks.Acquire("name " + path, cancellationToken);
-        var target = await blockingWork.Run(
+        var (target, lockName) = await blockingWork.Run(
             caller,
             () =>
             {
                 Folders.MakeContaining(ProjectPath.Normalise(path));
-                return WholeFileWriter.Target(path, shown);
+                var file = WholeFileWriter.Target(path, shown);
+                return (file, WholeFileWriter.LockOf(file));
             },
             cancellationToken);
-        using var fileLock = await _writeLocks.Acquire("file " + target, cancellationToken);
+        using var fileLock = await _writeLocks.Acquire(lockName, cancellationToken);
         await blockingWork.Run(
             caller,
             () =>

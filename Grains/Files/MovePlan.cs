@@ -79,7 +79,13 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders)
     private bool Check(string source, string target)
     {
         var from = FileStatus.Read(source, follow: false);
-        var to = FileStatus.Find(target, follow: false);
+        var errno = FileStatus.TryRead(LibC.AT_FDCWD, PathBytes.Encode(target), follow: false, out var found);
+        var to = errno == 0 ? found : default(FileStatus?);
+        if (errno == PosixError.ENAMETOOLONG)
+        {
+            throw new PosixException(errno, "lstat", PathBytes.Show(target));
+        }
+
         if (source == target || from.Identity == to?.Identity)
         {
             throw new RequestException("Source and destination must not be the same.");

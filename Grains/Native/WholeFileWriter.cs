@@ -21,6 +21,9 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
     // Beyond `ulimit -f` a write must fail with EFBIG; by default the signal ends the process. Children get the default back.
     static WholeFileWriter() => LibC.signal(LibC.SIGXFSZ, LibC.SIG_IGN);
 
+    /// <summary>Whether files without names are tried; false for tests of file systems that have none.</summary>
+    internal bool UsesUnnamedFiles { get; init; } = true;
+
     /// <summary>The file that a write to the absolute <paramref name="path"/> changes: links followed, even those that lead to a file not made yet.</summary>
     /// <param name="shown">The path that errors show.</param>
     /// <exception cref="PosixException">The call is <c>open</c>.</exception>
@@ -51,6 +54,10 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
         throw OpenFailed(PosixError.ELOOP, shown);
     }
 
+    /// <summary>What a writer of <paramref name="target"/> locks: the path, or the file itself if that has more names.</summary>
+    public static string LockOf(string target) =>
+        FileStatus.Find(target, follow: false) is { IsFolder: false, Links: > 1 } status ? $"inode {status.Identity}" : "file " + target;
+
     /// <summary>Writes <paramref name="content"/> to <paramref name="target"/>, which <see cref="Target"/> gave.</summary>
     /// <param name="shown">The path that errors show.</param>
     /// <param name="overwrite">False: an existing file is left alone.</param>
@@ -74,6 +81,8 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
                 {
                     WriteInPlace(save, content);
                 }
+
+                unfinished.Settle(target);
             }
         }
     }
@@ -110,7 +119,10 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
     /// <returns>False: that can't be done here, and nothing has changed.</returns>
     private bool TryReplace(Save save, ReadOnlySpan<byte> content, bool overwrite)
     {
-        var errno = FileDescriptor.TryOpen(save.Folder.Value, Here, LibC.O_TMPFILE | LibC.O_RDWR, 0x1B6 /* 0666 */, out var file);
+        FileDescriptor file = default;
+        var errno = UsesUnnamedFiles
+            ? FileDescriptor.TryOpen(save.Folder.Value, Here, LibC.O_TMPFILE | LibC.O_RDWR, 0x1B6 /* 0666 */, out file)
+            : PosixError.ENOTSUP;
         if (errno is PosixError.ENOTSUP or PosixError.EISDIR or PosixError.EINVAL or PosixError.ENOSYS)
         {
             return TryReplaceByNamed(save, content, overwrite);

@@ -82,6 +82,16 @@ public sealed class DeleteTests
     }
 
     [Fact]
+    public async Task Delete_OfANameTooLongForCompanions_RemovesTheFile()
+    {
+        await using var project = await FilesProject.Start();
+        var name = new string('x', 255);
+        project.Put(name);
+        await project.Files.Delete([name], FilesProject.Caller);
+        Assert.Empty(project.Tree());
+    }
+
+    [Fact]
     public async Task Delete_OfAWideFolder_IsNotQuadratic()
     {
         await using var project = await FilesProject.Start();
