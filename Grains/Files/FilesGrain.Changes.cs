@@ -57,7 +57,7 @@ internal sealed partial class FilesGrain
         var all = moves.ToArray();
         return blockingWork.Run(caller, () =>
         {
-            var plan = new MovePlan(ProtectedFolders);
+            var plan = new MovePlan(ProtectedFolders, unfinished);
             foreach (var (source, target) in all)
             {
                 plan.Add(source, target);

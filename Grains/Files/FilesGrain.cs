@@ -10,7 +10,13 @@ namespace ProjectSilo.Grains.Files;
 
 /// <summary>Files and folders. Everything interleaves and everything that blocks is <see cref="BlockingWork"/> of its caller.</summary>
 internal sealed partial class FilesGrain(
-    ProjectSettings project, IOptions<FilesOptions> limits, BlockingWork blockingWork, WholeFileWriter writer, FolderArchiver archiver, TimeProvider time)
+    ProjectSettings project,
+    IOptions<FilesOptions> limits,
+    BlockingWork blockingWork,
+    UnfinishedSaves unfinished,
+    WholeFileWriter writer,
+    FolderArchiver archiver,
+    TimeProvider time)
     : Grain, IFilesGrain
 {
     private readonly FilesOptions _limits = limits.Value;
@@ -49,7 +55,8 @@ internal sealed partial class FilesGrain(
         var absolute = ProjectPath.Absolute(project.Home, path);
         if (path.Length > 0 && !await blockingWork.Run(caller, () => FileStatus.Find(absolute, follow: true) is not null, cancellationToken))
         {
-            await Write(absolute, absolute, () => Templates.For(absolute, project, _limits.MaxTextSizeBytes), caller, overwrite: false, cancellationToken);
+            var template = () => Templates.For(absolute, project, _limits.MaxTextSizeBytes);
+            await Write(absolute, absolute, template, caller, overwrite: false, cancellationToken);
         }
     }
 

@@ -5,7 +5,7 @@ using ProjectSilo.Grains.Native;
 namespace ProjectSilo.Grains.Files;
 
 /// <summary>Moves of files and folders with their companions, all checked before the first is done (spec 09 §5.2, §5.3). Blocks.</summary>
-internal sealed class MovePlan(ProtectedFolders protectedFolders)
+internal sealed class MovePlan(ProtectedFolders protectedFolders, UnfinishedSaves unfinished)
 {
     private const string Exists = "dest already exists.";
 
@@ -45,7 +45,7 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders)
             var errno = FileMove.Try(source, target);
             if (errno == PosixError.EXDEV)
             {
-                errno = TreeCopy.Try(source, target);
+                errno = TreeCopy.Try(source, target, unfinished);
                 if (errno == 0)
                 {
                     TreeRemoval.Remove(source);

@@ -36,6 +36,9 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     /// <summary>Where the records are.</summary>
     public string Folder { get; } = Path.Join(project.Data, "unfinished-saves");
 
+    /// <summary>A name that nothing else has.</summary>
+    public static string TemporaryName() => TemporaryPrefix + RandomNumberGenerator.GetHexString(16, lowercase: true);
+
     /// <summary>
     /// Records a temporary file that is about to be made. If that can't be done (a full disk) the save goes on without: at worst a temporary file is
     /// left.

@@ -195,7 +195,8 @@ public sealed class AtomicWriteTests
         project.Put("closed/protected", "old");
         project.PutFolder(".smc");
         await HelperProcess.Shell(
-            $"chmod -R a+rX '{project.Home}/../..' && chown 65534 '{project.Home}' '{project.At(".smc")}' '{project.At("closed/mine")}' && chmod 755 '{project.At("closed")}'");
+            $"chmod -R a+rX '{project.Home}/../..' && chmod 755 '{project.At("closed")}'"
+            + $" && chown 65534 '{project.Home}' '{project.At(".smc")}' '{project.At("closed/mine")}'");
         Assert.Equal("done", await HelperProcess.Run(project.Home, asNobody: true, "write", "closed/mine", "new"));
         Assert.Equal("new", project.Read("closed/mine"));
         Assert.Equal("65534\n", await HelperProcess.Shell($"stat -c %u '{project.At("closed/mine")}'"));

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
-using ProjectSilo.Grains.Files;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Files;
@@ -165,7 +165,9 @@ public sealed class FilesVectorTests
         }
     }
 
-    /// <summary>The files that the tests of moves need are no part of the captured listings, and the size of <c>/etc/hostname</c> is the machine's.</summary>
+    /// <summary>
+    /// The files that the tests of moves need are no part of the captured listings, and the size of <c>/etc/hostname</c> is the machine's.
+    /// </summary>
     private static JsonNode? Expected(JsonNode? expected, FilesProject project)
     {
         var here = Here(expected, project);
