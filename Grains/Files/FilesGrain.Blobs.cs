@@ -21,7 +21,13 @@ internal sealed partial class FilesGrain
     }
 
     /// <summary>The bytes; null for a folder.</summary>
-    private ReadOnlyMemory<byte>? ReadFile(string path) =>
-        // Not `null`, which would be an empty content.
-        FileStatus.Read(path, follow: true).IsFolder ? default(ReadOnlyMemory<byte>?) : RegularFile.Read(path, path, "stat", _limits.MaxBlobSizeBytes);
+    private ReadOnlyMemory<byte>? ReadFile(string path)
+    {
+        if (FileStatus.Read(path, follow: true).IsFolder)
+        {
+            return null;
+        }
+
+        return RegularFile.Read(path, path, "stat", _limits.MaxBlobSizeBytes);
+    }
 }

@@ -26,9 +26,17 @@ internal sealed partial class FilesGrain
         });
         foreach (var path in normal)
         {
-            foreach (var each in (IEnumerable<string>)[path, .. Companions.DeletedWith(path)])
+            await Remove(path, caller);
+            foreach (var companion in Companions.DeletedWith(path))
             {
-                await Remove(each, caller);
+                try
+                {
+                    await Remove(companion, caller);
+                }
+                catch (PosixException exception) when (exception.Errno == PosixError.ENAMETOOLONG)
+                {
+                    // The name is so long that it can have no such companion.
+                }
             }
         }
     }
@@ -49,7 +57,7 @@ internal sealed partial class FilesGrain
         var all = moves.ToArray();
         return blockingWork.Run(caller, () =>
         {
-            var plan = new MovePlan(ProtectedFolders);
+            var plan = new MovePlan(ProtectedFolders, unfinished);
             foreach (var (source, target) in all)
             {
                 plan.Add(source, target);

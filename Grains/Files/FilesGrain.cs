@@ -10,7 +10,13 @@ namespace ProjectSilo.Grains.Files;
 
 /// <summary>Files and folders. Everything interleaves and everything that blocks is <see cref="BlockingWork"/> of its caller.</summary>
 internal sealed partial class FilesGrain(
-    ProjectSettings project, IOptions<FilesOptions> limits, BlockingWork blockingWork, WholeFileWriter writer, FolderArchiver archiver, TimeProvider time)
+    ProjectSettings project,
+    IOptions<FilesOptions> limits,
+    BlockingWork blockingWork,
+    UnfinishedSaves unfinished,
+    WholeFileWriter writer,
+    FolderArchiver archiver,
+    TimeProvider time)
     : Grain, IFilesGrain
 {
     private readonly FilesOptions _limits = limits.Value;
@@ -53,7 +59,8 @@ internal sealed partial class FilesGrain(
         var absolute = ProjectPath.Absolute(project.Home, path);
         if (path.Length > 0 && !await blockingWork.Run(caller, () => FileStatus.Find(absolute, follow: true) is not null, cancellationToken))
         {
-            await Write(absolute, absolute, () => Templates.For(absolute, project, _limits.MaxTextSizeBytes), caller, overwrite: false, cancellationToken);
+            var template = () => Templates.For(absolute, project, _limits.MaxTextSizeBytes);
+            await Write(absolute, absolute, template, caller, overwrite: false, cancellationToken);
         }
     }
 
@@ -69,7 +76,7 @@ internal sealed partial class FilesGrain(
     {
         // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
         using var nameLock = await _writeLocks.Acquire("name " + path, cancellationToken);
-        var target = await blockingWork.Run(
+        var (target, lockName) = await blockingWork.Run(
             caller,
             () =>
             {
@@ -78,10 +85,11 @@ internal sealed partial class FilesGrain(
                     Folders.MakeContaining(ProjectPath.Normalise(path));
                 }
 
-                return WholeFileWriter.Target(path, shown);
+                var file = WholeFileWriter.Target(path, shown);
+                return (file, WholeFileWriter.LockOf(file));
             },
             cancellationToken);
-        using var fileLock = await _writeLocks.Acquire("file " + target, cancellationToken);
+        using var fileLock = await _writeLocks.Acquire(lockName, cancellationToken);
         await blockingWork.Run(
             caller,
             () =>

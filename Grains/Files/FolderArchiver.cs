@@ -7,7 +7,9 @@ using ProjectSilo.Grains.Project;
 
 namespace ProjectSilo.Grains.Files;
 
-/// <summary>Packs a folder as <c>tar.bz2</c> (spec 02 §6). The archive comes through a pipe: no temporary file, and no byte beyond the limit.</summary>
+/// <summary>
+/// Packs a folder as <c>tar.bz2</c> (spec 02 §6). The archive comes through a pipe: no temporary file, and no byte beyond the limit.
+/// </summary>
 internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOptions> limits, BlockingWork blockingWork) : IDisposable
 {
     public const string Format = "tar.bz2";
@@ -58,7 +60,9 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
             var errors = ReadErrors(child.StandardError!, cancellationToken);
             var archive = await Read(child.StandardOutput!, limits.Value.MaxBlobSizeBytes, cancellationToken);
             var exit = await child.Exited.WaitAsync(cancellationToken);
-            return exit.Code is 0 or SomeFilesDiffer ? archive : throw new RequestException($"unable to archive '{PathBytes.Show(path)}' -- {await errors}");
+            return exit.Code is 0 or SomeFilesDiffer
+                ? archive
+                : throw new RequestException($"unable to archive '{PathBytes.Show(path)}' -- {await errors}");
         }
         finally
         {

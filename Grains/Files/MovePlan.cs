@@ -5,7 +5,7 @@ using ProjectSilo.Grains.Native;
 namespace ProjectSilo.Grains.Files;
 
 /// <summary>Moves of files and folders with their companions, all checked before the first is done (spec 09 §5.2, §5.3). Blocks.</summary>
-internal sealed class MovePlan(ProtectedFolders protectedFolders)
+internal sealed class MovePlan(ProtectedFolders protectedFolders, UnfinishedSaves unfinished)
 {
     private const string Exists = "dest already exists.";
 
@@ -45,7 +45,7 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders)
             var errno = FileMove.Try(source, target);
             if (errno == PosixError.EXDEV)
             {
-                errno = TreeCopy.Try(source, target);
+                errno = TreeCopy.Try(source, target, unfinished);
                 if (errno == 0)
                 {
                     TreeRemoval.Remove(source);
@@ -79,7 +79,13 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders)
     private bool Check(string source, string target)
     {
         var from = FileStatus.Read(source, follow: false);
-        var to = FileStatus.Find(target, follow: false);
+        var errno = FileStatus.TryRead(LibC.AT_FDCWD, PathBytes.Encode(target), follow: false, out var found);
+        var to = errno == 0 ? found : default(FileStatus?);
+        if (errno == PosixError.ENAMETOOLONG)
+        {
+            throw new PosixException(errno, "lstat", PathBytes.Show(target));
+        }
+
         if (source == target || from.Identity == to?.Identity)
         {
             throw new RequestException("Source and destination must not be the same.");

@@ -8,7 +8,8 @@ namespace ProjectSilo.Grains.Files;
 
 /// <summary>At the start, before anybody can ask for files: undoes the saves that a crash of an earlier run interrupted.</summary>
 internal sealed partial class UnfinishedSavesRecovery(
-    UnfinishedSaves saves, BlockingWork blockingWork, IOptions<FilesOptions> options, TimeProvider time, ILogger<UnfinishedSavesRecovery> logger) : IHostedService
+    UnfinishedSaves saves, BlockingWork blockingWork, IOptions<FilesOptions> options, TimeProvider time, ILogger<UnfinishedSavesRecovery> logger)
+    : IHostedService
 {
     /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -94,7 +94,8 @@ internal static unsafe class FileAttributes
             {
                 size = LibC.getxattr(pathPointer, namePointer, valuePointer, (nuint)size);
                 return size >= 0
-                    && (HasSame(file, namePointer, value.AsSpan(0, (int)size)) || LibC.fsetxattr(file.Value, namePointer, valuePointer, (nuint)size, 0) == 0);
+                    && (HasSame(file, namePointer, value.AsSpan(0, (int)size))
+                        || LibC.fsetxattr(file.Value, namePointer, valuePointer, (nuint)size, 0) == 0);
             }
         }
     }

@@ -78,10 +78,11 @@ internal readonly struct FileDescriptor(int fd) : IDisposable
         }
     }
 
-    /// <summary>Waits until the content is on the disk.</summary>
+    /// <summary>Waits until the content is on the disk, where there is one.</summary>
     public void Sync()
     {
-        if (LibC.fsync(Value) != 0 && Marshal.GetLastPInvokeError() is not (PosixError.EINVAL or PosixError.ENOTSUP or PosixError.EROFS) and var errno)
+        if (LibC.fsync(Value) != 0
+            && Marshal.GetLastPInvokeError() is not (PosixError.EINVAL or PosixError.ENOTSUP or PosixError.EROFS) and var errno)
         {
             throw new PosixException(errno, "fsync");
         }

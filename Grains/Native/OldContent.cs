@@ -10,7 +10,7 @@ namespace ProjectSilo.Grains.Native;
 /// u64 inode | u64 size of the content | u32 length of the path | path | content       (little endian)
 /// </code>
 /// </summary>
-internal sealed class OldContent(UnfinishedSaves saves, FileDescriptor file, string record, long start, long size) : IDisposable
+internal sealed class OldContent(UnfinishedSaves saves, FileDescriptor file, string path, string record, long start, long size) : IDisposable
 {
     private const int FixedBytes = 20;
     private const int BufferBytes = 128 * 1024;
@@ -76,17 +76,21 @@ internal sealed class OldContent(UnfinishedSaves saves, FileDescriptor file, str
         catch (PosixException)
         {
             _isNeeded = true;
+            saves.Lose(path, record);
         }
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        file.Dispose();
         if (!_isNeeded)
         {
+            // Void even if it can't be removed.
+            _ = LibC.ftruncate(file.Value, 0);
             saves.Forget(record);
         }
+
+        file.Dispose();
     }
 
     private static void Replay(FileDescriptor file, long start, long size, FileDescriptor target)

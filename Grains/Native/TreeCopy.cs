@@ -1,25 +1,26 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
 namespace ProjectSilo.Grains.Native;
 
 /// <summary>
-/// Copies a file or a whole folder to another file system with times, modes, owners and extended attributes. The copy grows under a temporary name and
-/// then gets its own, so that nobody sees a part of it. Blocks.
+/// Copies a file or a whole folder to another file system with times, modes, owners and extended attributes. The copy grows under a
+/// temporary name and then gets its own, so that nobody sees a part of it. Blocks.
 /// </summary>
 internal static unsafe class TreeCopy
 {
     private const int BufferBytes = 128 * 1024;
 
     /// <summary>Copies the absolute <paramref name="source"/> to <paramref name="target"/>, whose folder exists.</summary>
+    /// <param name="unfinished">Knows of the temporary name, should there be a crash.</param>
     /// <returns>0, or <c>EEXIST</c> if there is something.</returns>
     /// <exception cref="PosixException">It failed, e.g. <c>ENOSPC</c> of <c>write</c>; nothing of the copy is left.</exception>
-    public static int Try(string source, string target)
+    public static int Try(string source, string target, UnfinishedSaves unfinished)
     {
-        var temporary = Path.Join(ProjectPath.Folder(target), UnfinishedSaves.TemporaryPrefix + RandomNumberGenerator.GetHexString(16, lowercase: true));
+        var temporary = Path.Join(ProjectPath.Folder(target), UnfinishedSaves.TemporaryName());
+        using var record = unfinished.RecordTemporary(temporary);
         try
         {
             CopyAll(source, temporary);

@@ -4,8 +4,8 @@ using ProjectSilo.Grains.Interfaces.Errors;
 namespace ProjectSilo.Grains.Native;
 
 /// <summary>
-/// Removes a file, or a folder with all in it. Links are removed, never followed; no path is looked up twice, so nothing that others move meanwhile leads
-/// elsewhere. Works at any depth with two descriptors. Blocks.
+/// Removes a file, or a folder with all in it. Links are removed, never followed; below the folder no path is looked up, so nothing that
+/// others move meanwhile leads elsewhere. Works at any depth with two descriptors. Blocks.
 /// </summary>
 internal static unsafe class TreeRemoval
 {
@@ -152,7 +152,8 @@ internal static unsafe class TreeRemoval
     }
 
     private static string PathTo(string path, Stack<(byte[] Name, FileIdentity Identity)> above, ReadOnlySpan<byte> name) =>
-        string.Join('/', [path, .. above.Reverse().Select(folder => PathBytes.Decode(folder.Name.AsSpan()[..^1])), .. name.IsEmpty ? [] : new[] { PathBytes.Decode(name[..^1]) }]);
+        string.Join('/', above.Reverse().Select(folder => PathBytes.Decode(folder.Name.AsSpan()[..^1])).Prepend(path))
+        + (name.IsEmpty ? "" : "/" + PathBytes.Decode(name[..^1]));
 
     private static PosixException Failed(int errno, string call, string path) => new(errno, call, PathBytes.Show(path));
 }

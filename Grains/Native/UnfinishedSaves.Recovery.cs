@@ -63,9 +63,10 @@ internal sealed partial class UnfinishedSaves
     private static void RemoveTemporary(string record, Action<string, PosixException?> report)
     {
         var path = PathBytes.Decode(RegularFile.Read(record, record, "open", maxBytes: 1024 * 1024).Span);
-        if (ProjectPath.Name(path).StartsWith(TemporaryPrefix, StringComparison.Ordinal) && FileStatus.Find(path, follow: false) is { IsRegular: true })
+        if (ProjectPath.Name(path).StartsWith(TemporaryPrefix, StringComparison.Ordinal) && FileStatus.Find(path, follow: false) is not null)
         {
-            Remove(path);
+            // A folder if it is an unfinished copy.
+            TreeRemoval.Remove(path);
             report(path, null);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -27,10 +28,16 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
 
     /// <summary>Records of this run are not those of a crash.</summary>
     private readonly string _run = RandomNumberGenerator.GetHexString(12, lowercase: true);
+
+    /// <summary>Files whose old content could not be brought back, and its record.</summary>
+    private readonly ConcurrentDictionary<string, string> _lost = new(StringComparer.Ordinal);
     private long _count;
 
     /// <summary>Where the records are.</summary>
     public string Folder { get; } = Path.Join(project.Data, "unfinished-saves");
+
+    /// <summary>A name that nothing else has.</summary>
+    public static string TemporaryName() => TemporaryPrefix + RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     /// <summary>
     /// Records a temporary file that is about to be made. If that can't be done (a full disk) the save goes on without: at worst a temporary file is
@@ -81,13 +88,23 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
             file.Sync();
             Rename(name + Partial, name + Old);
             SyncFolder();
-            return new OldContent(this, file, name + Old, start, status.Size);
+            return new OldContent(this, file, path, name + Old, start, status.Size);
         }
         catch
         {
             file.Dispose();
             Remove(name + Partial);
+            Remove(name + Old);
             throw;
+        }
+    }
+
+    /// <summary>A file has been written: old content that could not be brought back is of no use any more.</summary>
+    public void Settle(string path)
+    {
+        if (!_lost.IsEmpty && _lost.TryRemove(path, out var record))
+        {
+            Forget(record);
         }
     }
 
@@ -95,8 +112,18 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     internal void Forget(string record)
     {
         Remove(record);
-        SyncFolder();
+        try
+        {
+            SyncFolder();
+        }
+        catch (PosixException)
+        {
+            // The record is gone unless the machine fails in the next seconds; what was written is on disk.
+        }
     }
+
+    /// <summary>The content of <paramref name="path"/> could not be brought back: its record is for the next start.</summary>
+    internal void Lose(string path, string record) => _lost[path] = record;
 
     private string NextName() => Path.Join(Folder, string.Create(CultureInfo.InvariantCulture, $"{_run}-{Interlocked.Increment(ref _count)}"));
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -8,8 +7,9 @@ namespace ProjectSilo.Grains.Native;
 /// <summary>
 /// Writes files whole (architecture decision 8): after a crash at any time there is the old content or the new, and nothing else is left behind.
 /// <code>
-/// usually    a file without a name in the same folder - content, owner, mode, attributes - fsync - a temporary name - rename over the old - fsync folder
-/// in place   where that would make another file of it (hard links, devices) or can't be done: old bytes into $DATA/unfinished-saves, then overwritten
+/// usually    a file without a name in the same folder - content, owner, mode, attributes - fsync - temporary name - rename - fsync folder
+/// in place   where that would make another file of it (hard links, devices) or can't be done: old bytes into $DATA/unfinished-saves,
+///            then overwritten
 /// </code>
 /// All methods block, and write one file at a time: the caller holds a lock for its path.
 /// </summary>
@@ -21,7 +21,12 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
     // Beyond `ulimit -f` a write must fail with EFBIG; by default the signal ends the process. Children get the default back.
     static WholeFileWriter() => LibC.signal(LibC.SIGXFSZ, LibC.SIG_IGN);
 
-    /// <summary>The file that a write to the absolute <paramref name="path"/> changes: links followed, even those that lead to a file not made yet.</summary>
+    /// <summary>Whether files without names are tried; false for tests of file systems that have none.</summary>
+    internal bool UsesUnnamedFiles { get; init; } = true;
+
+    /// <summary>
+    /// The file that a write to the absolute <paramref name="path"/> changes: links followed, even those that lead to a file not made yet.
+    /// </summary>
     /// <param name="shown">The path that errors show.</param>
     /// <exception cref="PosixException">The call is <c>open</c>.</exception>
     public static string Target(string path, string shown)
@@ -51,6 +56,10 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
         throw OpenFailed(PosixError.ELOOP, shown);
     }
 
+    /// <summary>What a writer of <paramref name="target"/> locks: the path, or the file itself if that has more names.</summary>
+    public static string LockOf(string target) =>
+        FileStatus.Find(target, follow: false) is { IsFolder: false, Links: > 1 } status ? $"inode {status.Identity}" : "file " + target;
+
     /// <summary>Writes <paramref name="content"/> to <paramref name="target"/>, which <see cref="Target"/> gave.</summary>
     /// <param name="shown">The path that errors show.</param>
     /// <param name="overwrite">False: an existing file is left alone.</param>
@@ -74,6 +83,8 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
                 {
                     WriteInPlace(save, content);
                 }
+
+                unfinished.Settle(target);
             }
         }
     }
@@ -110,7 +121,10 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
     /// <returns>False: that can't be done here, and nothing has changed.</returns>
     private bool TryReplace(Save save, ReadOnlySpan<byte> content, bool overwrite)
     {
-        var errno = FileDescriptor.TryOpen(save.Folder.Value, Here, LibC.O_TMPFILE | LibC.O_RDWR, 0x1B6 /* 0666 */, out var file);
+        FileDescriptor file = default;
+        var errno = UsesUnnamedFiles
+            ? FileDescriptor.TryOpen(save.Folder.Value, Here, LibC.O_TMPFILE | LibC.O_RDWR, 0x1B6 /* 0666 */, out file)
+            : PosixError.ENOTSUP;
         if (errno is PosixError.ENOTSUP or PosixError.EISDIR or PosixError.EINVAL or PosixError.ENOSYS)
         {
             return TryReplaceByNamed(save, content, overwrite);
@@ -143,7 +157,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
                 }
             }
 
-            var temporary = TemporaryName();
+            var temporary = UnfinishedSaves.TemporaryName();
             using var record = unfinished.RecordTemporary(PathIn(save, temporary));
             errno = Link(file, save.Folder, PathBytes.Encode(temporary));
             return errno == 0 ? TryRename(save, temporary, overwrite)
@@ -155,11 +169,11 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
     /// <summary>The same where the file system has no files without names.</summary>
     private bool TryReplaceByNamed(Save save, ReadOnlySpan<byte> content, bool overwrite)
     {
-        var temporary = TemporaryName();
+        var temporary = UnfinishedSaves.TemporaryName();
         var name = PathBytes.Encode(temporary);
         using var record = unfinished.RecordTemporary(PathIn(save, temporary));
-        var errno = FileDescriptor.TryOpen(
-            save.Folder.Value, name, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL, save.Old is null ? 0x1B6u /* 0666 */ : 0x180u /* 0600 */, out var file);
+        var mode = save.Old is null ? 0x1B6u /* 0666 */ : 0x180u /* 0600 */;
+        var errno = FileDescriptor.TryOpen(save.Folder.Value, name, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL, mode, out var file);
         if (errno != 0)
         {
             return !CannotBeDoneHere(errno) || save.Old is null ? throw OpenFailed(errno, save.Shown) : false;
@@ -264,8 +278,6 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
             }
         }
     }
-
-    private static string TemporaryName() => UnfinishedSaves.TemporaryPrefix + RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     private static string PathIn(Save save, string name) => $"{ProjectPath.Folder(save.Target).TrimEnd('/')}/{name}";
 

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Tests.Files;
 
@@ -62,6 +64,44 @@ public sealed class AtomicWriteTests
         await project.WriteText("f", content);
         Assert.Equal((content, content), (project.Read("f"), project.Read("g")));
         Assert.Equal("2\n", await HelperProcess.Shell($"stat -c %h '{project.At("f")}'"));
+        Assert.Empty(project.Records());
+    }
+
+    [Fact]
+    public async Task Write_ToAllHardLinksAtOnce_NeverMixesContents()
+    {
+        await using var project = await FilesProject.Start();
+        project.Put("f", "old content");
+        await HelperProcess.Shell($"ln '{project.At("f")}' '{project.At("g")}'");
+        string[] contents = [new('a', 300_000), new('b', 500_000)];
+        for (var round = 0; round < 20; round++)
+        {
+            await Task.WhenAll(project.WriteText("f", contents[0]), project.WriteText("g", contents[1]));
+            Assert.Contains(project.Read("f"), contents);
+        }
+    }
+
+    [MountFact]
+    public async Task Write_WithoutUnnamedFiles_IsTheSame()
+    {
+        await using var project = await FilesProject.Start(configure: services => services.AddSingleton(
+            provider => new WholeFileWriter(provider.GetRequiredService<UnfinishedSaves>()) { UsesUnnamedFiles = false }));
+        await using var mount = await Mount.Tmpfs(project.PutFolder("mounted"), "1m");
+        project.Put("mounted/f", "old");
+        File.SetUnixFileMode(project.At("mounted/f"), (UnixFileMode)Convert.ToInt32("640", 8));
+        await project.WriteText("mounted/f", "new");
+        await project.WriteText("mounted/new", "new");
+        await project.Files.NewFile("mounted/new.tex", FilesProject.Caller, default);
+        await project.Files.NewFile("mounted/f", FilesProject.Caller, default);
+        Assert.Equal(("new", "new"), (project.Read("mounted/f"), project.Read("mounted/new")));
+        Assert.Equal("640 644 644\n", await HelperProcess.Shell($"umask 022; cd '{project.At("mounted")}'; stat -c %a f new new.tex | xargs"));
+        foreach (var name in (string[])["mounted/f", "mounted/another"])
+        {
+            Assert.Equal(PosixError.ENOSPC, (await Assert.ThrowsAsync<PosixException>(() => project.WriteText(name, new string('x', 2_000_000)))).Errno);
+        }
+
+        Assert.Equal("new", project.Read("mounted/f"));
+        Assert.Equal(["mounted", "mounted/f", "mounted/new", "mounted/new.tex"], project.Tree());
         Assert.Empty(project.Records());
     }
 
@@ -155,7 +195,8 @@ public sealed class AtomicWriteTests
         project.Put("closed/protected", "old");
         project.PutFolder(".smc");
         await HelperProcess.Shell(
-            $"chmod -R a+rX '{project.Home}/../..' && chown 65534 '{project.Home}' '{project.At(".smc")}' '{project.At("closed/mine")}' && chmod 755 '{project.At("closed")}'");
+            $"chmod -R a+rX '{project.Home}/../..' && chmod 755 '{project.At("closed")}'"
+            + $" && chown 65534 '{project.Home}' '{project.At(".smc")}' '{project.At("closed/mine")}'");
         Assert.Equal("done", await HelperProcess.Run(project.Home, asNobody: true, "write", "closed/mine", "new"));
         Assert.Equal("new", project.Read("closed/mine"));
         Assert.Equal("65534\n", await HelperProcess.Shell($"stat -c %u '{project.At("closed/mine")}'"));

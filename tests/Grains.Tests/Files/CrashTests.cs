@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Files;
@@ -46,6 +48,28 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task Start_AfterACrashWhileWritingInPlace_BringsTheOldContentBack()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File("home");
+        var saves = Directory.CreateDirectory(Path.Combine(home, ".smc/unfinished-saves")).FullName;
+        foreach (var name in (string[])["same", "replaced", "short"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(home, name), "new content, half of it");
+        }
+
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-1.old"), await Record(Path.Combine(home, "same"), "old content", inodeOffset: 0));
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-2.old"), await Record(Path.Combine(home, "replaced"), "old content", inodeOffset: 1));
+        await File.WriteAllBytesAsync(
+            Path.Combine(saves, "run-3.old"), (await Record(Path.Combine(home, "short"), "old content", inodeOffset: 0))[..^1]);
+        await using var project = await FilesProject.Start(home);
+        Assert.Equal("old content", project.Read("same"));
+        Assert.Equal("new content, half of it", project.Read("replaced"));
+        Assert.Equal("new content, half of it", project.Read("short"));
+        Assert.Empty(project.Records());
+    }
+
+    [Fact]
     public async Task Start_AfterACrash_RemovesOnlyItsOwnTemporaryFiles()
     {
         using var folder = new TemporaryFolder();
@@ -63,5 +87,16 @@ public sealed class CrashTests
         await using var project = await FilesProject.Start(home);
         Assert.Equal(["precious"], project.Tree());
         Assert.Empty(project.Records());
+    }
+
+    /// <summary>Old content as it is kept: inode, size, length of the path, path, content.</summary>
+    private static async Task<byte[]> Record(string path, string content, int inodeOffset)
+    {
+        var inode = ulong.Parse(await HelperProcess.Shell($"stat -c %i '{path}'"), CultureInfo.InvariantCulture) + (ulong)inodeOffset;
+        return
+        [
+            .. BitConverter.GetBytes(inode), .. BitConverter.GetBytes((long)content.Length), .. BitConverter.GetBytes(path.Length),
+            .. Encoding.UTF8.GetBytes(path), .. Encoding.UTF8.GetBytes(content),
+        ];
     }
 }

@@ -76,8 +76,19 @@ public sealed class DeleteTests
         await using var project = await FilesProject.Start();
         await HelperProcess.Shell($"cd '{project.PutFolder("x")}' && mkdir $'d\\xff' && touch $'d\\xff/\\xfe' $'new\\nline'");
         // Deeper than a path can be long.
-        await HelperProcess.Shell($"cd '{project.PutFolder("deep")}' && for i in $(seq 60); do n=$(printf '%0200d' $i); mkdir $n && cd -P $n || exit 1; touch f; done");
+        await HelperProcess.Shell(
+            $"cd '{project.PutFolder("deep")}' && for i in $(seq 60); do n=$(printf '%0200d' $i); mkdir $n && cd -P $n || exit 1; touch f; done");
         await project.Files.Delete(["x", "deep"], FilesProject.Caller).Within();
+        Assert.Empty(project.Tree());
+    }
+
+    [Fact]
+    public async Task Delete_OfANameTooLongForCompanions_RemovesTheFile()
+    {
+        await using var project = await FilesProject.Start();
+        var name = new string('x', 255);
+        project.Put(name);
+        await project.Files.Delete([name], FilesProject.Caller);
         Assert.Empty(project.Tree());
     }
 
@@ -85,7 +96,9 @@ public sealed class DeleteTests
     public async Task Delete_OfAWideFolder_IsNotQuadratic()
     {
         await using var project = await FilesProject.Start();
-        await HelperProcess.Shell($"cd '{project.PutFolder("wide")}' && seq 20000 | xargs touch && seq -f 'd%g' 3000 | xargs mkdir && for i in $(seq 3000); do : > d$i/f; done");
+        await HelperProcess.Shell(
+            $"cd '{project.PutFolder("wide")}' && seq 20000 | xargs touch"
+            + " && seq -f 'd%g' 3000 | xargs mkdir && for i in $(seq 3000); do : > d$i/f; done");
         await project.Files.Delete(["wide"], FilesProject.Caller).Within();
         Assert.Empty(project.Tree());
     }

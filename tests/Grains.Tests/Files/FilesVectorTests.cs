@@ -165,7 +165,9 @@ public sealed class FilesVectorTests
         }
     }
 
-    /// <summary>The files that the tests of moves need are no part of the captured listings, and the size of <c>/etc/hostname</c> is the machine's.</summary>
+    /// <summary>
+    /// The files that the tests of moves need are no part of the captured listings, and the size of <c>/etc/hostname</c> is the machine's.
+    /// </summary>
     private static JsonNode? Expected(JsonNode? expected, FilesProject project)
     {
         var here = Here(expected, project);

@@ -15,7 +15,8 @@ public sealed class ListingTests
     public async Task List_OfNamesThatAreNotUtf8_ShowsReplacementCharacters()
     {
         await using var project = await FilesProject.Start();
-        await HelperProcess.Shell($"cd '{project.Home}' && touch $'caf\\xe9' $'new\\nline' && mkdir $'d\\xff' && touch $'d\\xff/x' && ln -s $'caf\\xe9' link");
+        await HelperProcess.Shell(
+            $"cd '{project.Home}' && touch $'caf\\xe9' $'new\\nline' && mkdir $'d\\xff' && touch $'d\\xff/x' && ln -s $'caf\\xe9' link");
         var entries = await List(project, "");
         Assert.Equal(["caf\uFFFD", "d\uFFFD", "link", "new\nline"], entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
         Assert.All(entries, entry => Assert.Null(entry.Error));
@@ -27,7 +28,8 @@ public sealed class ListingTests
     public async Task List_TellsModificationTimesInWholeMilliseconds()
     {
         await using var project = await FilesProject.Start();
-        await HelperProcess.Shell($"touch -d '2026-11-25 10:50:05.168999 UTC' '{project.At("f")}'; touch -d '1969-12-31 23:59:58.250 UTC' '{project.At("old")}'");
+        await HelperProcess.Shell(
+            $"touch -d '2026-11-25 10:50:05.168999 UTC' '{project.At("f")}'; touch -d '1969-12-31 23:59:58.250 UTC' '{project.At("old")}'");
         var entries = await List(project, "");
         Assert.Equal(1795603805.168, entries.Single(entry => entry.Name == "f").ModifiedSeconds);
         Assert.Equal(-1.75, entries.Single(entry => entry.Name == "old").ModifiedSeconds);
@@ -124,7 +126,8 @@ public sealed class ListingTests
             {
                 Assert.True(
                     entry is { Error: null, Size: 0 }
-                    || (entry.Error == $"Error: ENOENT: no such file or directory, lstat '{folder}/{entry.Name}'" && entry is { Size: null, ModifiedSeconds: null }),
+                    || (entry.Error == $"Error: ENOENT: no such file or directory, lstat '{folder}/{entry.Name}'"
+                        && entry is { Size: null, ModifiedSeconds: null }),
                     entry.ToString());
             }
         }
@@ -138,7 +141,9 @@ public sealed class ListingTests
     {
         await using var project = await FilesProject.Start();
         project.Put("secret/x");
-        await HelperProcess.Shell($"chmod 700 '{project.At("secret")}' && chmod -R a+rX '{project.Home}/../..' && chown -R 65534 '{project.Home}' && chown 0 '{project.At("secret")}' && chmod 700 '{project.At("secret")}'");
+        await HelperProcess.Shell(
+            $"chmod -R a+rX '{project.Home}/../..' && chown -R 65534 '{project.Home}'"
+            + $" && chown 0 '{project.At("secret")}' && chmod 700 '{project.At("secret")}'");
         var output = await HelperProcess.Run(project.Home, asNobody: true, "list", "");
         Assert.Contains($"secret Error: EACCES: permission denied, scandir '{project.At("secret")}'", output, StringComparison.Ordinal);
         Assert.Equal(
@@ -157,7 +162,8 @@ public sealed class ListingTests
         var behind = project.Files.List(new ListingRequest("", false), "hung");
 
         await Assert.ThrowsAsync<RequestException>(() => project.Files.ReadText("fifo", "reader"));
-        var all = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => project.Files.List(new ListingRequest("", false), $"caller {i % 50}"))).Within();
+        var listings = Enumerable.Range(0, 500).Select(i => project.Files.List(new ListingRequest("", false), $"caller {i % 50}"));
+        var all = await Task.WhenAll(listings).Within();
         Assert.All(all, entries => Assert.Equal(2, entries.Length));
 
         Assert.False(behind.IsCompleted);
