@@ -13,7 +13,7 @@ internal sealed class OutputCollector(int maxCharacters)
 
     /// <summary>Guards <see cref="_text"/> and <see cref="_isFull"/>.</summary>
     private readonly Lock _lock = new();
-    private readonly StringBuilder _text = new();
+    private readonly TextBuffer _text = new();
     private bool _isFull;
 
     /// <summary>UTF-16 code units collected so far.</summary>
@@ -54,7 +54,7 @@ internal sealed class OutputCollector(int maxCharacters)
     {
         lock (_lock)
         {
-            return position >= _text.Length ? "" : _text.ToString(position, _text.Length - position);
+            return _text.From(position);
         }
     }
 
@@ -63,23 +63,12 @@ internal sealed class OutputCollector(int maxCharacters)
     {
         lock (_lock)
         {
-            return _isFull ? WithMark() : _text.ToString();
+            return _text.From(0, _isFull ? $" (truncated at {maxCharacters} characters)" : "");
         }
     }
 
     /// <inheritdoc />
     public override string ToString() => From(0);
-
-    /// <summary>One copy: an interpolated string would take three, and leave one in the array pool.</summary>
-    private string WithMark()
-    {
-        var mark = $" (truncated at {maxCharacters} characters)";
-        return string.Create(_text.Length + mark.Length, (_text, mark), static (target, source) =>
-        {
-            source._text.CopyTo(0, target, source._text.Length);
-            source.mark.CopyTo(target[source._text.Length..]);
-        });
-    }
 
     private void Append(ReadOnlySpan<char> characters)
     {

@@ -21,6 +21,37 @@ internal static class HubLoad
         return times;
     }
 
+    /// <summary>
+    /// One every <paramref name="period"/> until <paramref name="until"/>. A request that could not be sent when it was due, because the one before was still open,
+    /// counts from when it was due: otherwise a stall of 200 ms would be one slow request among thousands.
+    /// </summary>
+    /// <param name="client">The connection.</param>
+    /// <param name="request">What to send.</param>
+    /// <param name="period">From one to the next.</param>
+    /// <param name="until">A timestamp of <see cref="Stopwatch"/>.</param>
+    /// <returns>The time of each, in microseconds.</returns>
+    public static List<double> PacedTimes(HubClient client, ReadOnlySpan<byte> request, TimeSpan period, long until)
+    {
+        var step = (long)(period.TotalSeconds * Stopwatch.Frequency);
+        List<double> times = [];
+        for (var due = Stopwatch.GetTimestamp(); due < until; due += step)
+        {
+            var begin = due;
+            if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } wait)
+            {
+                Thread.Sleep(wait);
+                // Being woken late is the client's own delay.
+                begin = Stopwatch.GetTimestamp();
+            }
+
+            client.Send(request);
+            client.ReceiveUnseen();
+            times.Add(Stopwatch.GetElapsedTime(begin).TotalMicroseconds);
+        }
+
+        return times;
+    }
+
     /// <summary>Keeps <paramref name="inFlight"/> requests open on the connection for <paramref name="duration"/>.</summary>
     /// <returns>Answers a second.</returns>
     public static double Rate(HubClient client, byte[] request, int inFlight, TimeSpan duration)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ProjectSilo.Benchmarks.Client;
 using ProjectSilo.Benchmarks.Report;
 using ProjectSilo.Benchmarks.Servers;
@@ -6,7 +7,7 @@ namespace ProjectSilo.Benchmarks.Measurements;
 
 /// <summary>
 /// Whether heavy users delay a light one: eight commands burn processor time, one prints 100 MB (again and again), 1,000 connections are open, and another client
-/// pings. The echo is pinged in the same seconds.
+/// pings every 5 ms. The echo is pinged at the same time.
 /// </summary>
 internal static class IsolationMeasurement
 {
@@ -15,7 +16,8 @@ internal static class IsolationMeasurement
     private const int Burners = 8;
     private const int PrintedBytes = 100_000_000;
     private const int IdleConnections = 1_000;
-    private const int PingsPerRound = 200;
+
+    private static readonly TimeSpan PingPeriod = TimeSpan.FromMilliseconds(5);
 
     public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick)
     {
@@ -53,18 +55,25 @@ internal static class IsolationMeasurement
             burning.Send(HubRequests.Burn(time));
         }
 
-        var until = Environment.TickCount64 + (long)time.TotalMilliseconds;
+        var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
         var prints = 0;
-        var printing = new Thread(() => prints = Print(daemon.Port, until)) { Name = "prints" };
-        printing.Start();
         List<double> ours = [], baseline = [];
-        while (Environment.TickCount64 < until)
+        Thread[] threads =
+        [
+            new(() => prints = Print(daemon.Port, until)) { Name = "prints" },
+            new(() => ours = HubLoad.PacedTimes(ourClient, HubRequests.Ping, PingPeriod, until)) { Name = "pings the daemon" },
+            new(() => baseline = HubLoad.PacedTimes(echoClient, HubRequests.Ping, PingPeriod, until)) { Name = "pings the echo" },
+        ];
+        foreach (var thread in threads)
         {
-            ours.AddRange(HubLoad.Times(ourClient, HubRequests.Ping, PingsPerRound));
-            baseline.AddRange(HubLoad.Times(echoClient, HubRequests.Ping, PingsPerRound));
+            thread.Start();
         }
 
-        printing.Join();
+        foreach (var thread in threads)
+        {
+            thread.Join();
+        }
+
         for (var i = 0; i < Burners; i++)
         {
             // Killed at the end of their time, and not before.
@@ -87,7 +96,7 @@ internal static class IsolationMeasurement
     {
         using var client = HubClient.ConnectHub(port);
         var prints = 0;
-        while (Environment.TickCount64 < until)
+        while (Stopwatch.GetTimestamp() < until)
         {
             client.Call(HubRequests.Print(PrintedBytes));
             prints++;

@@ -76,8 +76,9 @@ public sealed class HubLifeTests
 
         (string File, int Pids)[] files = [("A1", 2), ("B1", 2), ("C1", 1), ("D1", 1), ("A2", 2), ("B2", 2), ("C2", 1), ("D2", 1)];
         await Bounded.Until(() => files.All(file => Pids(daemon, file.File).Length == file.Pids), "all commands run");
-        var pids = files.SelectMany(file => Pids(daemon, file.File)).Concat(Descendants(pid)).ToHashSet();
-        Assert.All(pids, child => Assert.True(ProcessUse.IsAlive(child)));
+        var written = files.SelectMany(file => Pids(daemon, file.File)).ToHashSet();
+        Assert.All(written, child => Assert.True(ProcessUse.IsAlive(child)));
+        var pids = written.Concat(Descendants(pid)).ToHashSet();
 
         await StopLikeTheHubAsync(daemon, pid);
         var survivors = pids.Where(ProcessUse.IsAlive).ToArray();
