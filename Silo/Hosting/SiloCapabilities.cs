@@ -69,6 +69,7 @@ internal static class SiloCapabilities
         builder.Services.AddSingleton(provider => new ApiIdentity(
             start.Settings.ProjectId, start.Settings.ComputeServerId, provider.GetRequiredService<IOptions<SiloOptions>>().Value.SmcVersion));
         builder.Services.AddSingleton<ApiTable>();
+        builder.Services.AddSingleton<BrowserCommands>();
         builder.Services.AddSingleton(new SecretToken(start.Token.Reveal()));
         builder.Services.AddHubGateway();
         builder.Services.AddOptions<HubGatewayOptions>().Bind(builder.Configuration.GetSection("Hub")).ValidateOnStart();

@@ -10,6 +10,7 @@ using Orleans.Hosting;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
@@ -45,6 +46,8 @@ public sealed class ProjectHost : IAsyncLifetime
 
     public ApiTable Api => _app!.Services.GetRequiredService<ApiTable>();
 
+    public BrowserCommands Commands => _app!.Services.GetRequiredService<BrowserCommands>();
+
     public IHubs Hubs => _app!.Services.GetRequiredService<IHubs>();
 
     public IPEndPoint HubEndpoint
@@ -61,6 +64,8 @@ public sealed class ProjectHost : IAsyncLifetime
         Directory.CreateDirectory(_folder.File("dir1"));
         await File.WriteAllTextAsync(_folder.File("dir1/x.txt"), "x\n");
         await File.WriteAllTextAsync(_folder.File("hello.txt"), "hello world\n");
+        await File.WriteAllTextAsync(_folder.File("empty.txt"), "");
+        await File.WriteAllBytesAsync(_folder.File("big11.bin"), new byte[11_000_000]);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHub()));
@@ -71,6 +76,11 @@ public sealed class ProjectHost : IAsyncLifetime
         builder.Services.AddGrainServices().AddHubGateway().AddSingleton<ApiTable>();
         builder.Services.AddSingleton(new ApiIdentity(ProjectId, 0, Version));
         builder.Services.AddSingleton(new SecretToken(Token));
+        builder.Services.AddSingleton<BrowserCommands>();
+
+        // A bound on a start that is not tested here would be one more timer of the clock that tests look at.
+        builder.Services.Configure<FilesOptions>(options => options.RecoveryTimeout = Timeout.InfiniteTimeSpan);
+        builder.Services.AddSingleton(new NamedServerSettings { Folder = _folder.File(".smc/named_servers") });
         builder.Services.AddSingleton(new ProjectSettings
         {
             ProjectId = ProjectId,

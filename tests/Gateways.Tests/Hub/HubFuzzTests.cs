@@ -21,7 +21,9 @@ public sealed class HubFuzzTests(ITestOutputHelper output)
     [Fact]
     public void MutatedFrames_NeverThrowInCodecParserAndBinding()
     {
-        var events = new HubEvents(new ApiTable(null!, new ApiIdentity(ProjectHost.ProjectId, 0, 1), TimeProvider.System), new ApiIdentity(ProjectHost.ProjectId, 0, 1));
+        var identity = new ApiIdentity(ProjectHost.ProjectId, 0, 1);
+        var api = new ApiTable(null!, identity, TimeProvider.System);
+        var events = new HubEvents(api, identity, new HubFileEvents(api, Microsoft.Extensions.Logging.Abstractions.NullLogger<HubFileEvents>.Instance));
         var inputs = MutationFuzzer.Inputs(usual: 400_000);
         var before = Environment.CpuUsage.TotalTime;
         new MutationFuzzer(Corpus, Seed).Run(inputs, input =>
