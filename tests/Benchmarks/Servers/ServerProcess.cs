@@ -82,7 +82,9 @@ internal sealed class ServerProcess : IDisposable
 
     private static ProcessStartInfo NewStart(string folder, params ReadOnlySpan<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardInput = true };
+        // In a session of its own, as a hub starts it: the kernel shares processor time among sessions first, and the client's work is not the server's.
+        // setsid(1) becomes dotnet, so the pid is the server's.
+        var start = new ProcessStartInfo("setsid", ["dotnet"]) { WorkingDirectory = folder, RedirectStandardInput = true };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
