@@ -11,6 +11,8 @@ namespace ProjectSilo.Gateways.Api;
 /// </summary>
 public sealed class BrowserCommands
 {
+    private const double MaxQueryTimeoutSeconds = 3600;
+
     private readonly ApiTable _api;
     private readonly IHubs _hubs;
     private readonly FrozenDictionary<string, Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>>> _commands;
@@ -64,7 +66,7 @@ public sealed class BrowserCommands
     private Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>> Forwarded(string method) =>
         (message, caller, cancellationToken) =>
         {
-            var id = (int)(message["compute_server_id"].AsNumber() ?? 0);
+            var id = message.ComputeServerId();
             return (id == 0 ? _api : _api.For(id)).Invoke(method, [message], caller, cancellationToken);
         };
 
@@ -77,7 +79,13 @@ public sealed class BrowserCommands
             throw new RequestException("changefeeds are not supported for api queries");
         }
 
+        if (options["query"] is WireValue.Nothing)
+        {
+            throw new RequestException("query must be specified");
+        }
+
         var queryOptions = options["options"] is WireValue.Nothing ? null : options["options"];
-        return await _hubs.Query(options["query"], queryOptions, cancellationToken).ConfigureAwait(false);
+        TimeSpan? timeout = options["timeout"].AsNumber() is > 0 and <= MaxQueryTimeoutSeconds and var seconds ? TimeSpan.FromSeconds(seconds) : null;
+        return await _hubs.Query(options["query"], queryOptions, cancellationToken, timeout).ConfigureAwait(false);
     }
 }

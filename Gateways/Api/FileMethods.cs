@@ -12,7 +12,7 @@ internal static class FileMethods
         methods.Add("system.listing", Listing);
         methods.Add("system.deleteFiles", call => Done(Files(call).Delete(call.Options(0).RequiredTexts("paths"), call.Caller)));
         methods.Add("system.moveFiles", call => Done(
-            Files(call).Move(call.Options(0).RequiredTexts("paths"), call.Options(0)["dest"].AsText() ?? "", call.Caller)));
+            Files(call).Move(call.Options(0).RequiredTexts("paths"), call.Options(0).OptionalText("dest"), call.Caller)));
         methods.Add("system.renameFile", call => Done(
             Files(call).Rename(call.Options(0).RequiredText("src"), call.Options(0).RequiredText("dest"), call.Caller)));
         methods.Add("system.realpath", async call => await Files(call).RealPath(Path(call), call.Caller).ConfigureAwait(false));
@@ -28,7 +28,7 @@ internal static class FileMethods
     private static async ValueTask<WireValue> Listing(ApiCall call)
     {
         var options = call.Options(0);
-        var request = new ListingRequest(options["path"].AsText() ?? "", options["hidden"].IsTruthy());
+        var request = new ListingRequest(options.OptionalText("path"), options["hidden"].IsTruthy());
         return Entries(await Files(call).List(request, call.Caller).ConfigureAwait(false));
     }
 

@@ -26,4 +26,17 @@ internal static class OptionReader
 
         return [.. items.Values.Select(item => item.AsText()!)];
     }
+
+    /// <summary>A string that may be absent, which means empty.</summary>
+    /// <inheritdoc cref="RequiredText"/>
+    public static string OptionalText(this WireValue.Members options, string name) => options[name] is WireValue.Nothing ? "" : options.RequiredText(name);
+
+    /// <summary><c>compute_server_id</c>: absent, null or 0 is the project itself. Anything that is no id is refused: it must not mean the project by mistake.</summary>
+    /// <exception cref="RequestException"><c>compute_server_id must be a number</c></exception>
+    public static int ComputeServerId(this WireValue.Members options) => options["compute_server_id"] switch
+    {
+        WireValue.Nothing => 0,
+        var value when value.AsNumber() is { } id && double.IsInteger(id) && id is >= 0 and <= int.MaxValue => (int)id,
+        _ => throw new RequestException("compute_server_id must be a number"),
+    };
 }

@@ -27,9 +27,9 @@ internal static class SystemMethods
     private static async ValueTask<WireValue> Exec(ApiCall call)
     {
         var options = call.Argument(0) as WireValue.Members ?? throw new RequestException("opts must not be null");
-        if (options["compute_server_id"].AsNumber() is { } id && id != 0 && id != call.Api.Identity.ComputeServerId)
+        if (options.ComputeServerId() is not 0 and var id && id != call.Api.Identity.ComputeServerId)
         {
-            return await call.Api.For((int)id).Invoke("system.exec", call.Arguments, call.Caller, call.CancellationToken).ConfigureAwait(false);
+            return await call.Api.For(id).Invoke("system.exec", call.Arguments, call.Caller, call.CancellationToken).ConfigureAwait(false);
         }
 
         var commands = call.Grain<ICommandsGrain>();

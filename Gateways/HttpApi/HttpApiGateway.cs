@@ -19,6 +19,9 @@ public sealed partial class HttpApiGateway
 {
     private const string AllowedMethods = "GET, HEAD, POST";
 
+    /// <summary>One caller for all connections: a script must not get another share of the threads by each new connection.</summary>
+    private const string Caller = "http";
+
     private readonly SecretToken _token;
     private readonly HttpApiOptions _options;
     private readonly ApiEndpoints _endpoints;
@@ -122,7 +125,7 @@ public sealed partial class HttpApiGateway
         try
         {
             Login(context.Request);
-            var answer = await _endpoints.Call(endpoint, parameters, "http:" + context.Connection.Id, context.RequestAborted).ConfigureAwait(false);
+            var answer = await _endpoints.Call(endpoint, parameters, Caller, context.RequestAborted).ConfigureAwait(false);
             success = true;
             return answer;
         }

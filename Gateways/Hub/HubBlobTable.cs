@@ -1,62 +1,63 @@
-using System.Buffers;
+using ProjectSilo.Gateways.Api;
 
 namespace ProjectSilo.Gateways.Hub;
 
 /// <summary>
-/// The blobs that requests of one connection wait for, by uuid (spec 02 §6). A wait is registered before the next frame is looked at, since the blob follows back to
-/// back; one that comes unannounced is lost. Bounded by the requests in flight, each wait in time.
+/// The requests of one connection that wait for a blob, by its uuid (spec 02 §6). They are registered before the next frame is looked at, since the blob follows back to
+/// back; one that comes unannounced is lost. Bounded in number and in time. Used by the connection's reader only.
 /// </summary>
-internal sealed class HubBlobTable(TimeSpan timeout, TimeProvider time)
+internal sealed class HubBlobTable(int limit, TimeSpan timeout, TimeProvider time)
 {
-    /// <summary>Guards <see cref="_waiting"/>.</summary>
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, List<TaskCompletionSource<ReadOnlyMemory<byte>>>> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(WireValue.Members Request, long Since)>> _waiting = new(StringComparer.Ordinal);
+    private int _count;
 
-    /// <summary>Begins to wait.</summary>
-    /// <exception cref="TimeoutException">In the task: it did not come in time.</exception>
-    public async Task<ReadOnlyMemory<byte>> Wait(string uuid, CancellationToken cancellationToken)
+    /// <summary>Lets a request wait.</summary>
+    /// <returns>False if too many do.</returns>
+    public bool TryExpect(string uuid, WireValue.Members request)
     {
-        var blob = new TaskCompletionSource<ReadOnlyMemory<byte>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
+        if (_count >= limit)
         {
-            if (!_waiting.TryGetValue(uuid, out var others))
-            {
-                _waiting[uuid] = others = [];
-            }
-
-            others.Add(blob);
+            DropExpired();
         }
 
-        try
+        if (_count >= limit)
         {
-            return await blob.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
+            return false;
         }
-        finally
+
+        if (!_waiting.TryGetValue(uuid, out var requests))
         {
-            lock (_lock)
+            _waiting[uuid] = requests = [];
+        }
+
+        requests.Add((request, time.GetTimestamp()));
+        _count++;
+        return true;
+    }
+
+    /// <summary>The requests that this blob is for, the oldest first. They wait no longer.</summary>
+    public IReadOnlyList<WireValue.Members> Take(string uuid)
+    {
+        if (!_waiting.Remove(uuid, out var requests))
+        {
+            return [];
+        }
+
+        _count -= requests.Count;
+        return [.. requests.Where(entry => !IsExpired(entry.Since)).Select(entry => entry.Request)];
+    }
+
+    private void DropExpired()
+    {
+        foreach (var (uuid, requests) in _waiting)
+        {
+            _count -= requests.RemoveAll(entry => IsExpired(entry.Since));
+            if (requests.Count == 0)
             {
-                if (_waiting.TryGetValue(uuid, out var others) && others.Remove(blob) && others.Count == 0)
-                {
-                    _waiting.Remove(uuid);
-                }
+                _waiting.Remove(uuid);
             }
         }
     }
 
-    /// <summary>Gives a blob to all who wait for it.</summary>
-    public void Deliver(string uuid, in ReadOnlySequence<byte> content)
-    {
-        List<TaskCompletionSource<ReadOnlyMemory<byte>>>? waiting;
-        lock (_lock)
-        {
-            _waiting.Remove(uuid, out waiting);
-        }
-
-        if (waiting is not null)
-        {
-            // The buffer belongs to the connection, and the writing takes longer than this frame.
-            var copy = content.ToArray();
-            waiting.ForEach(blob => blob.TrySetResult(copy));
-        }
-    }
+    private bool IsExpired(long since) => time.GetElapsedTime(since) > timeout;
 }

@@ -10,6 +10,8 @@ namespace ProjectSilo.Gateways.Hub;
 /// <summary>The hubs that are connected, and the daemon's calls to them.</summary>
 internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProvider time) : IHubs
 {
+    private const int MaxBlobBytes = 15_000_000;
+
     private readonly HubGatewayOptions _options = options.Value;
 
     /// <summary>Guards the writes of the fields below; <see cref="_active"/> is read without it.</summary>
@@ -31,7 +33,7 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     public void Remove(HubSession session) => Change(active => active.Remove(session));
 
     /// <inheritdoc />
-    public async Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken)
+    public async Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken, TimeSpan? timeout = null)
     {
         var session = Any("no hub socket available");
         var id = NewId();
@@ -39,7 +41,7 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
         try
         {
             session.Send(new WireObject { ["id"] = id, ["query"] = query, ["options"] = options, ["multi_response"] = false, ["event"] = "query" }.Build());
-            return Success(await Answer(answers, cancellationToken).ConfigureAwait(false));
+            return Success(await Answer(answers, timeout ?? _options.CallTimeout, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
@@ -57,7 +59,7 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
         try
         {
             session.Send(new WireObject { ["id"] = id, ["query"] = query, ["changes"] = true, ["multi_response"] = true, ["event"] = "query" }.Build());
-            var message = await Answer(answers, cancellationToken).ConfigureAwait(false);
+            var message = await Answer(answers, _options.CallTimeout, cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 endedByHub = message["event"].AsText() == "error";
@@ -78,6 +80,11 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     /// <inheritdoc />
     public async Task<string> SaveBlob(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        if (content.Length > MaxBlobBytes)
+        {
+            throw new RequestException($"a hub takes at most {MaxBlobBytes} bytes");
+        }
+
         var uuid = Sha1Uuid.Of(content.Span);
         var session = Any("no global hubs are connected to the local hub, so nowhere to send file");
         var saved = new TaskCompletionSource<WireValue.Members>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -92,10 +99,15 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
         }
 
         session.SendBlob(uuid, content.Span);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Ended);
         try
         {
-            var answer = await saved.Task.WaitAsync(_options.CallTimeout, time, cancellationToken).ConfigureAwait(false);
+            var answer = await saved.Task.WaitAsync(_options.CallTimeout, time, end.Token).ConfigureAwait(false);
             return answer["error"].AsText() is { } error ? throw new RequestException(error) : uuid;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RequestException("socket closed");
         }
         catch (TimeoutException)
         {
@@ -138,15 +150,15 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     private static WireValue.Members Success(WireValue.Members answer) =>
         answer["event"].AsText() == "error" ? throw new RequestException(answer["error"].AsText() ?? "error") : answer;
 
-    private async Task<WireValue.Members> Answer(ChannelReader<WireValue.Members> answers, CancellationToken cancellationToken)
+    private async Task<WireValue.Members> Answer(ChannelReader<WireValue.Members> answers, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            return await Next(answers, cancellationToken).AsTask().WaitAsync(_options.CallTimeout, time, cancellationToken).ConfigureAwait(false);
+            return await Next(answers, cancellationToken).AsTask().WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            throw new RequestException($"timeout after {_options.CallTimeout.TotalSeconds}s");
+            throw new RequestException($"timeout after {timeout.TotalSeconds}s");
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class HubEvents
 {
     private static readonly string[] NotAvailableYet = ["jupyter_execute", "jupyter_kernels"];
 
+    /// <summary>The one event that waits for a blob.</summary>
+    public const string WriteFile = "write_file_to_project";
+
     private readonly ApiTable _api;
     private readonly ApiIdentity _identity;
     private readonly FrozenDictionary<string, HubEventHandler> _handlers;
@@ -26,7 +29,7 @@ internal sealed class HubEvents
             ["named_server_port"] = NamedServerPort,
             ["print_to_pdf"] = PrintToPdf,
             ["read_file_from_project"] = files.ReadFile,
-            ["write_file_to_project"] = files.WriteFile,
+            [WriteFile] = files.WriteFile,
             ["read_text_file_from_project"] = files.ReadTextFile,
             ["write_text_file_to_project"] = files.WriteTextFile,
         };
@@ -75,14 +78,14 @@ internal sealed class HubEvents
         }
 
         var result = await _api.Invoke("system.exec", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
-        request.Answer(new WireObject { ["event"] = "project_exec_output" }.AddAll((WireValue.Members)result, "id"));
+        await request.Answer(new WireObject { ["event"] = "project_exec_output" }.AddAll((WireValue.Members)result, "id")).ConfigureAwait(false);
     }
 
     /// <summary><c>{"event":"named_server_port","id":"n0","name":"code"}</c> → the same with <c>"port":40413</c> (spec 02 §7).</summary>
     private async Task NamedServerPort(HubRequest request)
     {
         var port = await _api.NamedServerPort(request.Message["name"].Show()).ConfigureAwait(false);
-        request.Answer(new WireObject { ["event"] = "named_server_port" }.AddAll(request.Message, "event", "id", "port").With("port", port));
+        await request.Answer(new WireObject { ["event"] = "named_server_port" }.AddAll(request.Message, "event", "id", "port").With("port", port)).ConfigureAwait(false);
     }
 
     /// <summary><c>{"event":"print_to_pdf","id":"p3","path":"a.sagews","options":{}}</c> → <c>{"event":"printed_to_pdf","path":"a.pdf"}</c> (spec 02 §9).</summary>
@@ -96,7 +99,7 @@ internal sealed class HubEvents
         }
 
         var pdf = await _api.Invoke("editor.printSageWS", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
-        request.Answer(new WireObject { ["event"] = "printed_to_pdf", ["path"] = pdf });
+        await request.Answer(new WireObject { ["event"] = "printed_to_pdf", ["path"] = pdf }).ConfigureAwait(false);
     }
 
     /// <summary><c>{"event":"send_signal","id":"s2","pid":4711,"signal":9}</c> → <c>{"event":"signal_sent","id":"s2"}</c> (spec 02 §9).</summary>
@@ -123,7 +126,7 @@ internal sealed class HubEvents
 
         if (request.Message["id"] is not WireValue.Nothing)
         {
-            request.Answer(new WireObject { ["event"] = "signal_sent" });
+            await request.Answer(new WireObject { ["event"] = "signal_sent" }).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
@@ -6,15 +6,18 @@ using ProjectSilo.Grains.Interfaces.Files;
 namespace ProjectSilo.Gateways.Hub;
 
 /// <summary>The events by which a hub reads and writes files (spec 02 §6).</summary>
-internal sealed partial class HubFileEvents(ApiTable api, ILogger<HubFileEvents> logger)
+internal sealed class HubFileEvents(ApiTable api, IOptions<HubGatewayOptions> options, TimeProvider time)
 {
     private IFilesGrain Files => api.Grain<IFilesGrain>();
 
     /// <summary><c>{"event":"read_file_from_project","id":"r1","path":"a"}</c> → <c>{"event":"file_read_from_project","data_uuid":"…"}</c> and the blob.</summary>
     public async Task ReadFile(HubRequest request)
     {
+        // A slot is held until the file is written to the hub, so that many reads at once don't pile up in memory.
+        using var slot = await request.Session.EnterFileRead(request.CancellationToken).ConfigureAwait(false);
         var archive = request.Message["archive"].ScalarToText();
-        var file = await Files.ReadBlob(Path(request), archive, request.Caller, request.CancellationToken).ConfigureAwait(false);
+        var file = await Files.ReadBlob(Path(request), archive, request.Caller, request.CancellationToken)
+            .WaitAsync(options.Value.FileReadTimeout, time, request.CancellationToken).ConfigureAwait(false);
         var uuid = Sha1Uuid.Of(file.Content.Span);
         var answer = new WireObject
         {
@@ -22,31 +25,17 @@ internal sealed partial class HubFileEvents(ApiTable api, ILogger<HubFileEvents>
             ["data_uuid"] = uuid,
             ["archive"] = file.Archive is { } format ? (WireValue)format : null,
         };
-        request.Answer(answer, uuid, file.Content);
+        await request.Answer(answer, uuid, file.Content).ConfigureAwait(false);
     }
 
-    /// <summary><c>{"event":"write_file_to_project","id":"w1","path":"a","data_uuid":"…"}</c>, then the blob → <c>{"event":"file_written_to_project"}</c></summary>
+    /// <summary>
+    /// <c>{"event":"write_file_to_project","id":"w1","path":"a","data_uuid":"…"}</c>, then the blob → <c>{"event":"file_written_to_project"}</c>. Called when the blob has
+    /// come, in the order of the blobs, and calls the grain before it returns: two writes of one file end as the hub sent them.
+    /// </summary>
     public async Task WriteFile(HubRequest request)
     {
-        if (request.Blob is not { } blob)
-        {
-            throw new RequestException("data_uuid must be specified");
-        }
-
-        ReadOnlyMemory<byte> content;
-        try
-        {
-            content = await blob.ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            // The hub has given up long ago (spec 02 §6): nobody waits for an answer.
-            LogBlobNotSent(logger, request.Caller);
-            return;
-        }
-
-        await Files.WriteBlob(Path(request), content, request.Caller, CancellationToken.None).ConfigureAwait(false);
-        request.Answer(new WireObject { ["event"] = "file_written_to_project" });
+        await Files.WriteBlob(Path(request), request.Blob, request.Caller, CancellationToken.None).ConfigureAwait(false);
+        await request.Answer(new WireObject { ["event"] = "file_written_to_project" }).ConfigureAwait(false);
     }
 
     /// <summary><c>{"event":"read_text_file_from_project","path":"a"}</c> → <c>{"event":"text_file_read_from_project","content":"…"}</c></summary>
@@ -78,14 +67,11 @@ internal sealed partial class HubFileEvents(ApiTable api, ILogger<HubFileEvents>
     {
         try
         {
-            request.Answer(await handle().ConfigureAwait(false));
+            await request.Answer(await handle().ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is PosixException or RequestException)
         {
             request.Refuse(exception.Message);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Session}: a blob that was announced did not come")]
-    private static partial void LogBlobNotSent(ILogger logger, string session);
 }

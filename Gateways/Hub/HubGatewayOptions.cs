@@ -27,7 +27,7 @@ public sealed class HubGatewayOptions
 
     /// <summary>A hub that takes nothing for so long while answers wait is closed.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
-    public TimeSpan WriteStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan WriteStallTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often it is checked that heartbeats come; also the most that may pass without one.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
@@ -40,4 +40,24 @@ public sealed class HubGatewayOptions
     /// <summary>How long a request waits for the blob that it announced.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan BlobTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Most requests of a connection that wait for a blob; one more is answered with an error.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxAwaitedBlobs { get; set; } = 1_000;
+
+    /// <summary>Most files read for a connection at once, from the start of the read until the hub has taken the file; more wait.</summary>
+    [Range(1, 10_000)]
+    public int MaxFileReads { get; set; } = 16;
+
+    /// <summary>A file, or an archive of a folder, that has not been read by then is given up.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan FileReadTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>An answer of more bytes is large: such are sent one after another and don't count as waiting.</summary>
+    [Range(1, int.MaxValue)]
+    public long LargeAnswerBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Most bytes of large answers that wait for the one being sent; beyond it the connection is closed.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxLargeAnswersBytes { get; set; } = 256L * 1024 * 1024;
 }

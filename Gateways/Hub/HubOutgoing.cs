@@ -14,8 +14,8 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
 
     // Unbounded in number because it is bounded in bytes. Who enqueues a frame also writes it to the pipe if the writer waits, which only copies: handing it to
     // another thread would cost a small answer a quarter of its time.
-    private readonly Channel<ReadOnlyMemory<byte>> _frames =
-        Channel.CreateUnbounded<ReadOnlyMemory<byte>>(new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly Channel<Outgoing> _frames =
+        Channel.CreateUnbounded<Outgoing>(new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
     private long _waitingBytes;
 
     /// <summary>Sends what <paramref name="frames"/> holds, one or more whole frames that stay adjacent. Dropped silently when the connection is gone.</summary>
@@ -28,7 +28,15 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
             return;
         }
 
-        _frames.Writer.TryWrite(frames.WrittenMemory);
+        _frames.Writer.TryWrite(new Outgoing(frames.WrittenMemory, null));
+    }
+
+    /// <summary>Sends a large message. One at a time: the bound is for what piles up behind it.</summary>
+    /// <returns>Completes when it is written, or when the connection has ended.</returns>
+    public Task Send(ArrayBufferWriter<byte> frames)
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _frames.Writer.TryWrite(new Outgoing(frames.WrittenMemory, written)) ? written.Task : Task.CompletedTask;
     }
 
     /// <summary>Accepts nothing more; <see cref="Run"/> ends when what waits is sent.</summary>
@@ -41,10 +49,14 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
         while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
             long bytes = 0;
-            while (bytes < BytesPerFlush && reader.TryRead(out var frame))
+            while (bytes < BytesPerFlush && reader.TryRead(out var outgoing))
             {
-                // What is being written no longer waits: a large answer on a slow line must not count against the small ones behind it.
-                Interlocked.Add(ref _waitingBytes, -frame.Length);
+                var (frame, written) = outgoing;
+                if (written is null)
+                {
+                    // What is being written no longer waits: a large answer on a slow line must not count against the small ones behind it.
+                    Interlocked.Add(ref _waitingBytes, -frame.Length);
+                }
 
                 // A large frame goes piece by piece, so that the pipe never holds a second copy of all of it.
                 for (; frame.Length > BytesPerFlush; frame = frame[BytesPerFlush..])
@@ -55,6 +67,7 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
 
                 output.Write(frame.Span);
                 bytes += frame.Length;
+                written?.TrySetResult();
             }
 
             await Flush(cancellationToken).ConfigureAwait(false);
@@ -80,4 +93,8 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
             throw new OperationCanceledException();
         }
     }
+
+    /// <param name="Frames">Whole frames.</param>
+    /// <param name="Written">Whom to tell, if anybody.</param>
+    private readonly record struct Outgoing(ReadOnlyMemory<byte> Frames, TaskCompletionSource? Written);
 }

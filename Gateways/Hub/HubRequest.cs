@@ -9,14 +9,14 @@ namespace ProjectSilo.Gateways.Hub;
 /// <param name="CancellationToken">The connection has ended. Commands go on; what only waits for them does not.</param>
 internal sealed record HubRequest(WireValue.Members Message, string Caller, HubSession Session, CancellationToken CancellationToken)
 {
-    /// <summary>Sends the answer.</summary>
-    public void Answer(WireObject answer) => Session.SendAnswer(Message, answer);
+    /// <summary>The blob that the request announced.</summary>
+    public ReadOnlyMemory<byte> Blob { get; init; }
 
-    /// <summary>The blob that follows the request; null if it names none.</summary>
-    public Task<ReadOnlyMemory<byte>>? Blob { get; init; }
+    /// <summary>Sends the answer. Completes when a large one is written.</summary>
+    public Task Answer(WireObject answer) => Session.SendAnswer(Message, answer);
 
     /// <summary>Sends the answer and a blob right behind it.</summary>
-    public void Answer(WireObject answer, string uuid, ReadOnlyMemory<byte> blob) => Session.SendAnswer(Message, answer, uuid, blob.Span);
+    public Task Answer(WireObject answer, string uuid, ReadOnlyMemory<byte> blob) => Session.SendAnswer(Message, answer, uuid, blob);
 
     /// <summary>Sends an error with exactly this text.</summary>
     public void Refuse(string text) => Session.SendError(Message, text);

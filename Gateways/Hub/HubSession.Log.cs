@@ -18,4 +18,7 @@ internal sealed partial class HubSession
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session}: closing because {Reason}")]
     private static partial void LogDisconnect(ILogger logger, string session, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Session}: a large answer was dropped with its connection")]
+    private static partial void LogAnswerDropped(ILogger logger, string session);
 }

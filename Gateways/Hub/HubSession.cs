@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using ProjectSilo.Gateways.Api;
@@ -10,6 +11,7 @@ namespace ProjectSilo.Gateways.Hub;
 /// One unlocked hub connection: pumps frames, starts a handler per request, sends answers in the order they are ready (spec 02 §2, §3). Requests never wait for
 /// one another.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is not used holds nothing.")]
 internal sealed partial class HubSession
 {
     private readonly ConnectionContext _connection;
@@ -21,6 +23,11 @@ internal sealed partial class HubSession
     private readonly HubOutgoing _outgoing;
     private readonly HubCallTable _calls = new();
     private readonly HubBlobTable _blobs;
+    private readonly SemaphoreSlim _fileReads;
+
+    /// <summary>Held while a large answer is encoded and written: only one takes memory twice.</summary>
+    private readonly SemaphoreSlim _largeAnswer = new(1);
+    private long _largeBytes;
     private long _lastHeartbeat;
     private int _inFlight;
     private bool _isActive;
@@ -37,12 +44,16 @@ internal sealed partial class HubSession
         _time = time;
         _logger = logger;
         _outgoing = new HubOutgoing(connection.Transport.Output, options, time, Disconnect);
-        _blobs = new HubBlobTable(options.BlobTimeout, time);
+        _blobs = new HubBlobTable(options.MaxAwaitedBlobs, options.BlobTimeout, time);
+        _fileReads = new SemaphoreSlim(options.MaxFileReads);
         _lastHeartbeat = time.GetTimestamp();
     }
 
     /// <summary>The caller's name in calls to grains, e.g. <c>hub:3</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Cancelled when the connection has ended.</summary>
+    public CancellationToken Ended => _connection.ConnectionClosed;
 
     /// <summary>The daemon's open calls over this connection (spec 02 §10).</summary>
     public HubCallTable Calls => _calls;
@@ -142,7 +153,7 @@ internal sealed partial class HubSession
                 Dispatch(message);
                 break;
             case HubFrame.Blob when HubFrameCodec.TryReadBlob(frame.Payload, out var uuid, out var content):
-                _blobs.Deliver(uuid, content);
+                Deliver(uuid, content);
                 break;
             default:
                 HubInstruments.FrameDropped();
@@ -179,13 +190,17 @@ internal sealed partial class HubSession
 
         if (_events.Answer(message) is { } answer)
         {
-            SendAnswer(message, answer);
+            Send(WithId(message, answer));
             return;
         }
 
-        if (_events.Find(name) is { } handler)
+        if (name == HubEvents.WriteFile)
         {
-            Start(name!, handler, message);
+            ExpectBlob(message);
+        }
+        else if (_events.Find(name) is { } handler)
+        {
+            Start(name!, handler, new HubRequest(message, Name, this, _connection.ConnectionClosed));
         }
         else
         {
@@ -193,20 +208,46 @@ internal sealed partial class HubSession
         }
     }
 
-    private void Start(string name, HubEventHandler handler, WireValue.Members message)
+    /// <summary>Here, before the next frame is looked at, which may be the blob.</summary>
+    private void ExpectBlob(WireValue.Members message)
+    {
+        var error = message["path"].AsText() is null ? "Error: path must be specified"
+            : message["data_uuid"].AsText() is not { } uuid ? "Error: data_uuid must be specified"
+            : _blobs.TryExpect(uuid, message) ? null
+            : $"Error: too many requests wait for their blobs (at most {_options.MaxAwaitedBlobs})";
+        if (error is not null)
+        {
+            SendError(message, error);
+        }
+    }
+
+    private void Deliver(string uuid, in ReadOnlySequence<byte> content)
+    {
+        var requests = _blobs.Take(uuid);
+        if (requests.Count == 0)
+        {
+            return;
+        }
+
+        // The buffer belongs to the connection, and the writing takes longer than this frame.
+        var blob = content.ToArray();
+        foreach (var message in requests)
+        {
+            Start(HubEvents.WriteFile, _events.Find(HubEvents.WriteFile)!, new HubRequest(message, Name, this, _connection.ConnectionClosed) { Blob = blob });
+        }
+    }
+
+    private void Start(string name, HubEventHandler handler, HubRequest request)
     {
         if (Interlocked.Increment(ref _inFlight) > _options.MaxRequestsInFlight)
         {
             Interlocked.Decrement(ref _inFlight);
-            SendError(message, $"Error: too many requests in flight (at most {_options.MaxRequestsInFlight})");
+            SendError(request.Message, $"Error: too many requests in flight (at most {_options.MaxRequestsInFlight})");
             return;
         }
 
-        // Here, before the next frame is looked at, which may be the blob.
-        var blob = name == "write_file_to_project" && message["data_uuid"].AsText() is { } uuid ? _blobs.Wait(uuid, _connection.ConnectionClosed) : null;
-
         // Owned by itself: it observes its failures, and commands go on when the connection ends (spec 02 §11).
-        _ = HandleRequest(name, handler, new HubRequest(message, Name, this, _connection.ConnectionClosed) { Blob = blob });
+        _ = HandleRequest(name, handler, request);
     }
 
     private async Task HandleRequest(string name, HubEventHandler handler, HubRequest request)
@@ -236,17 +277,67 @@ internal sealed partial class HubSession
         }
     }
 
-    /// <summary>Sends an answer, with the request's <c>id</c> if it had one.</summary>
-    public void SendAnswer(WireValue.Members request, WireObject answer) => Send(WithId(request, answer));
+    /// <summary>A place among the files that are read at once; dispose it when the hub has the file.</summary>
+    public async Task<IDisposable> EnterFileRead(CancellationToken cancellationToken)
+    {
+        await _fileReads.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new SemaphoreSlot(_fileReads);
+    }
+
+    /// <summary>Sends an answer, with the request's <c>id</c> if it had one. Completes when a large one is written; dropped silently when the connection is gone.</summary>
+    public Task SendAnswer(WireValue.Members request, WireObject answer) => SendAnswer(request, answer, null, default);
 
     /// <summary>Sends an answer and, adjacent to it, a blob.</summary>
-    public void SendAnswer(WireValue.Members request, WireObject answer, string uuid, ReadOnlySpan<byte> blob)
+    public Task SendAnswer(WireValue.Members request, WireObject answer, string? uuid, ReadOnlyMemory<byte> blob)
     {
-        const int Small = 512;
-        var frames = new ArrayBufferWriter<byte>(blob.Length + Small);
-        HubFrameCodec.WriteJson(WithId(request, answer), frames);
-        HubFrameCodec.WriteBlob(uuid, blob, frames);
-        _outgoing.Enqueue(frames);
+        var message = WithId(request, answer);
+        var bytes = (long)LikelyBytes(message) + blob.Length;
+        if (bytes > _options.LargeAnswerBytes)
+        {
+            return SendLarge(message, uuid, blob, bytes);
+        }
+
+        _outgoing.Enqueue(Frames(message, uuid, blob));
+        return Task.CompletedTask;
+    }
+
+    private async Task SendLarge(WireValue.Members message, string? uuid, ReadOnlyMemory<byte> blob, long bytes)
+    {
+        var waiting = Interlocked.Add(ref _largeBytes, bytes);
+        try
+        {
+            if (waiting > _options.MaxLargeAnswersBytes && waiting > bytes)
+            {
+                Disconnect("it does not read its answers");
+                return;
+            }
+
+            await _largeAnswer.WaitAsync(_connection.ConnectionClosed).ConfigureAwait(false);
+            using var slot = new SemaphoreSlot(_largeAnswer);
+            await _outgoing.Send(Frames(message, uuid, blob)).WaitAsync(_connection.ConnectionClosed).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_connection.ConnectionClosed.IsCancellationRequested)
+        {
+            // Nobody reads it any more.
+            LogAnswerDropped(_logger, Name);
+        }
+        finally
+        {
+            Interlocked.Add(ref _largeBytes, -bytes);
+        }
+    }
+
+    private static ArrayBufferWriter<byte> Frames(WireValue.Members message, string? uuid, ReadOnlyMemory<byte> blob)
+    {
+        const int Spare = 128;
+        var frames = new ArrayBufferWriter<byte>((int)Math.Min((long)LikelyBytes(message) + blob.Length + Spare, Array.MaxLength));
+        HubFrameCodec.WriteJson(message, frames);
+        if (uuid is not null)
+        {
+            HubFrameCodec.WriteBlob(uuid, blob.Span, frames);
+        }
+
+        return frames;
     }
 
     private static WireValue.Members WithId(WireValue.Members request, WireObject answer)
@@ -264,7 +355,7 @@ internal sealed partial class HubSession
     {
         if (request["id"] is not WireValue.Nothing || _events.AnswersWithoutId(request))
         {
-            SendAnswer(request, new WireObject { ["event"] = "error", ["error"] = text });
+            Send(WithId(request, new WireObject { ["event"] = "error", ["error"] = text }));
         }
     }
 

@@ -15,10 +15,11 @@ public interface IHubs
     /// <param name="query">The query; rows come back under <c>query</c> of the result.</param>
     /// <param name="options">An array such as <c>[{"set":true}]</c>, or null.</param>
     /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="timeout">How long to wait for the answer; null: 30 s.</param>
     /// <exception cref="Grains.Interfaces.Errors.RequestException">
     /// <c>no hub socket available</c>, <c>timeout after 30s</c>, <c>socket closed</c>, or the hub's error.
     /// </exception>
-    Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken);
+    Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken, TimeSpan? timeout = null);
 
     /// <summary>
     /// Follows a query: first the answer with the rows, then changes <c>{"action":"insert","new_val":{…}}</c>. Ends with an exception when the hub ends the feed or

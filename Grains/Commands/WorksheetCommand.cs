@@ -10,7 +10,7 @@ internal static class WorksheetCommand
     {
         ImmutableArray<string> arguments =
         [
-            worksheet.Path, "--outfile", pdf, "--title", worksheet.Title, "--author", worksheet.Author, "--date", worksheet.Date,
+            NoOption(worksheet.Path), "--outfile", NoOption(pdf), "--title", worksheet.Title, "--author", worksheet.Author, "--date", worksheet.Date,
             "--subdir", worksheet.Subdir, "--contents", worksheet.Contents,
         ];
         if (!string.IsNullOrEmpty(worksheet.BaseUrl))
@@ -25,4 +25,7 @@ internal static class WorksheetCommand
 
         return new ExecOptions { Command = "smc-sagews2pdf", Args = arguments, TimeoutSeconds = worksheet.TimeoutSeconds };
     }
+
+    /// <summary>A name that begins with a dash is not taken for an option.</summary>
+    private static string NoOption(string path) => path.StartsWith('-') ? "./" + path : path;
 }

@@ -22,13 +22,18 @@ public sealed partial class BlockingWork
 
         public long Started { get; private set; }
 
+        /// <summary>Whether its work has run for long and no longer takes one of the threads.</summary>
         public bool IsHung { get; set; }
+
+        /// <summary>Whether its work no longer takes part of its caller's share.</summary>
+        public bool IsForgiven { get; set; }
 
         public void Begin(Caller caller, long now)
         {
             Caller = caller;
             Started = now;
             IsHung = false;
+            IsForgiven = false;
         }
 
         public void Wake() => _wake.Release();
@@ -67,6 +72,9 @@ public sealed partial class BlockingWork
 
         /// <summary>How much of its share it holds.</summary>
         public int Running { get; set; }
+
+        /// <summary>How much hung work it has that does not count.</summary>
+        public int Hung { get; set; }
 
         /// <summary>Whether it stands in line.</summary>
         public bool IsReady { get; set; }

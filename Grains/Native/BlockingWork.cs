@@ -220,13 +220,18 @@ public sealed partial class BlockingWork
                 stays = _threads < _options.Threads;
                 _threads += stays ? 1 : 0;
             }
+
+            if (worker.IsForgiven)
+            {
+                caller.Hung--;
+            }
             else
             {
                 caller.Running--;
             }
 
             MakeReady(caller);
-            if (caller is { Running: 0, Waiting.Count: 0 } && _callers.GetValueOrDefault(caller.Name) == caller)
+            if (caller is { Running: 0, Hung: 0, Waiting.Count: 0 } && _callers.GetValueOrDefault(caller.Name) == caller)
             {
                 _callers.Remove(caller.Name);
             }
@@ -258,12 +263,23 @@ public sealed partial class BlockingWork
         {
             foreach (var worker in _busy)
             {
-                if (!worker.IsHung && _hung < _options.MaxHung && _time.GetElapsedTime(worker.Started) >= _options.HungAfter)
+                if (_time.GetElapsedTime(worker.Started) < _options.HungAfter)
+                {
+                    continue;
+                }
+
+                if (!worker.IsHung && _hung < _options.MaxHung)
                 {
                     worker.IsHung = true;
                     _hung++;
                     _threads--;
-                    worker.Caller!.Running--;
+                }
+
+                if (!worker.IsForgiven && worker.Caller!.Hung < _options.MaxHungPerCaller)
+                {
+                    worker.IsForgiven = true;
+                    worker.Caller.Hung++;
+                    worker.Caller.Running--;
                 }
             }
 

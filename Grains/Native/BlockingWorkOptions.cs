@@ -21,9 +21,13 @@ public sealed class BlockingWorkOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan HungAfter { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most hung operations; beyond it they take part of the shares again.</summary>
+    /// <summary>Most hung operations of all callers; beyond it they take part of the threads again.</summary>
     [Range(0, 10_000)]
     public int MaxHung { get; set; } = 256;
+
+    /// <summary>Most hung operations of one caller; beyond it they take part of its share again, so that it can't use up those of all.</summary>
+    [Range(0, 10_000)]
+    public int MaxHungPerCaller { get; set; } = 32;
 
     /// <summary>How long a thread waits for more work before it ends.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -209,7 +209,7 @@ public sealed class HubBadInputTests(HubFixture fixture) : IClassFixture<HubFixt
         }
 
         await fixture.OtherIsAnsweredAsync();
-        await fixture.Daemon.WaitUntilAsync(() => fixture.Daemon.Read("log").Contains("it does not read its answers", StringComparison.Ordinal), "not disconnected");
+        await fixture.Daemon.WaitUntilAsync(() => fixture.Daemon.Read("log").Contains("it has stopped reading", StringComparison.Ordinal), "not disconnected");
         await fixture.OtherIsAnsweredAsync();
         await Hub.StepAsync(Connection, new JsonObject { ["do"] = "resume" });
         await Hub.ClosedAsync(Connection);

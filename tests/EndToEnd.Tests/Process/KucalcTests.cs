@@ -150,7 +150,7 @@ public sealed class KucalcTests
 
         public bool IsConnected => true;
 
-        public Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken)
+        public Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken, TimeSpan? timeout = null)
         {
             Asked.TrySetResult(query);
             return Task.FromResult(new WireValue.Members([]));

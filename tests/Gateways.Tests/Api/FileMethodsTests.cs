@@ -78,6 +78,11 @@ public sealed class FileMethodsTests(ProjectHost host) : IClassFixture<ProjectHo
     [InlineData("""{"cmd":"eval_code","code":"1+1"}""", "Error: eval_code is not supported")]
     [InlineData("""{"cmd":"query","opts":{"query":{},"changes":true}}""", "Error: changefeeds are not supported for api queries")]
     [InlineData("""{"cmd":"query","opts":{"query":{}}}""", "Error: no hub socket available")]
+    [InlineData("""{"cmd":"query","opts":{}}""", "Error: query must be specified")]
+    [InlineData("""{"cmd":"delete_files","paths":["x"],"compute_server_id":"abc"}""", "Error: compute_server_id must be a number")]
+    [InlineData("""{"cmd":"delete_files","paths":["x"],"compute_server_id":0.5}""", "Error: compute_server_id must be a number")]
+    [InlineData("""{"cmd":"move_files","paths":["x"],"dest":5}""", "Error: dest must be a string")]
+    [InlineData("""{"cmd":"listing","path":[]}""", "Error: path must be a string")]
     [InlineData("""{"cmd":"listing","path":"","compute_server_id":7}""", "Error: no connection to compute server -- please start or restart it")]
     public async Task Commands_FailWithTheirTexts(string message, string expected) =>
         Assert.Equal(expected, WireErrors.Text(await Assert.ThrowsAnyAsync<Exception>(() => Command(message))));

@@ -23,7 +23,7 @@ public sealed class HubFuzzTests(ITestOutputHelper output)
     {
         var identity = new ApiIdentity(ProjectHost.ProjectId, 0, 1);
         var api = new ApiTable(null!, identity, TimeProvider.System);
-        var events = new HubEvents(api, identity, new HubFileEvents(api, Microsoft.Extensions.Logging.Abstractions.NullLogger<HubFileEvents>.Instance));
+        var events = new HubEvents(api, identity, new HubFileEvents(api, Microsoft.Extensions.Options.Options.Create(new HubGatewayOptions()), TimeProvider.System));
         var inputs = MutationFuzzer.Inputs(usual: 400_000);
         var before = Environment.CpuUsage.TotalTime;
         new MutationFuzzer(Corpus, Seed).Run(inputs, input =>

@@ -199,6 +199,25 @@ public sealed class BlockingWorkTests : IDisposable
         Assert.Equal(3, await work.Run("a", () => 3).Within());
     }
 
+    [Fact]
+    public async Task CallerWithMuchHungWork_WaitsForItself_OthersGoOn()
+    {
+        var time = new FakeTimeProvider();
+        var work = new BlockingWork(
+            Options.Create(new BlockingWorkOptions { Threads = 4, ThreadsPerCaller = 2, MaxHungPerCaller = 3, MaxHung = 100 }), time);
+        var hung = Enumerable.Range(0, 20).Select(_ => work.Run("a", Hang)).ToList();
+        for (var i = 0; i < 50; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            Assert.Equal(i, await work.Run("b", () => i).Within());
+        }
+
+        Assert.DoesNotContain(hung, task => task.IsCompleted);
+        _gate.Set();
+        await Task.WhenAll(hung).Within();
+        Assert.Equal(1, await work.Run("a", () => 1).Within());
+    }
+
     private static BlockingWork Make(int threads = 16, int perCaller = 4, int queue = 4_096, TimeSpan? idle = null, TimeProvider? time = null) => new(
         Options.Create(new BlockingWorkOptions
         {
