@@ -103,8 +103,8 @@ API=http://127.0.0.1:$(cat $DATA_FOLDER/api-server.port)/api/v1
 TOKEN=$(cat $DATA_FOLDER/secret-token)
 echo "\$ TOKEN=\$(cat $DATA_FOLDER/secret-token)"
 echo "\$ API=http://127.0.0.1:\$(cat $DATA_FOLDER/api-server.port)/api/v1"
-run 'curl -si -u "$TOKEN": -d path=b.txt --data-urlencode "content=bär & more" $API/write-text-file'
-run 'curl -si -u "$TOKEN": "$API/read-text-file?path=b.txt"; echo'
+run 'curl -si -u "$TOKEN": -d path=b.txt --data-urlencode "content=bär & more" $API/write-text-file | tr -d "\r"'
+run 'curl -si -u "$TOKEN": "$API/read-text-file?path=b.txt" | tr -d "\r"; echo'
 run "curl -s -H \"Authorization: Bearer \$TOKEN\" -H 'Content-Type: application/json' -d '{\"path\":\"notes/a.txt\"}' \$API/read-text-file"
 run 'curl -s -w "\n%{http_code}\n" -u "$TOKEN": "$API/read-text-file?path=nope.txt"'
 run 'curl -s -w "\n%{http_code}\n" -u "$TOKEN": -d path=no/such/d.txt -d content=x $API/write-text-file'
