@@ -4,11 +4,23 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+ROOT=$PWD
 SILO=$PWD/Silo/bin/Debug/net10.0/ProjectSilo.dll
 CLIENT=$PWD/tests/EndToEnd.Tests/node/hub-client.mjs
 DEMO=/tmp/projectsilo-demo
 rm -rf $DEMO
-mkdir -p $DEMO/one $DEMO/two/.smc
+mkdir -p $DEMO/one/bin $DEMO/two/.smc
+
+# What stands for programs that are large.
+cat > $DEMO/one/bin/code-server <<'PROGRAM'
+#!/bin/sh
+exec python3 -m http.server --bind 127.0.0.1 --directory ~/notes "${1##*:}"
+PROGRAM
+cat > $DEMO/one/bin/smc-sagews2pdf <<'PROGRAM'
+#!/bin/sh
+printf '%s ' "$@" > "$3"
+PROGRAM
+chmod +x $DEMO/one/bin/*
 
 # Runs one command line and shows it with what it prints, its exit code if that isn't 0.
 run() {
@@ -53,7 +65,7 @@ silo() { alone "$@"; }
 echo '```console'
 echo '$ HOME=/tmp/projectsilo-demo/one silo &'
 # In a session of its own, as a terminal would start it.
-(cd $DEMO/one && exec setsid env -i PATH="$PATH" HOME=$DEMO/one dotnet "$SILO" > $DEMO/greeting 2>&1 < /dev/null) &
+(cd $DEMO/one && exec setsid env -i PATH="$DEMO/one/bin:$PATH" HOME=$DEMO/one dotnet "$SILO" > $DEMO/greeting 2>&1 < /dev/null) &
 await "[ -e $DATA_FOLDER/hub-server.port ] && grep -q Stop $DEMO/greeting"
 sed "s|dotnet $SILO|silo|" $DEMO/greeting
 DAEMON=$(cat $DATA_FOLDER/project.pid)
@@ -65,6 +77,56 @@ run "hub project_exec '{\"command\":\"echo\",\"args\":[\"xyz\",\"abc\"]}'"
 run "hub project_exec '{\"command\":\"uname -sm; pwd\"}'"
 run "hub project_exec '{\"command\":\"echo foo; echo bar >&2; exit 3\"}'"
 run "silo call exec 'echo the same; exit 3'"
+
+section 'Files, by a hub' 'Texts come in the answer. A blob comes behind its JSON message, either way: here from and to the file named last. A folder comes as `tar.bz2`.'
+cd $DEMO/one
+run "hub write_text_file_to_project '{\"path\":\"notes/a.txt\",\"content\":\"héllo\\nworld\\n\"}'"
+run "ls -ld notes notes/a.txt | awk '{ print \$1, \$5, \$9 }'"
+run "hub read_text_file_from_project '{\"path\":\"notes/a.txt\"}'"
+run "head -c 1000000 /dev/urandom > $DEMO/sent"
+run "hub write_file_to_project '{\"path\":\"data.bin\"}' $DEMO/sent"
+run "hub read_file_from_project '{\"path\":\"data.bin\"}' $DEMO/received"
+run "sha1sum < $DEMO/sent; sha1sum < data.bin; sha1sum < $DEMO/received"
+run "hub read_file_from_project '{\"path\":\"notes\",\"archive\":\"tar.bz2\"}' $DEMO/notes.tar.bz2"
+run "tar -tjf $DEMO/notes.tar.bz2"
+
+section 'What goes wrong with files' 'The text events have errors without a prefix. A pipe is refused, not waited for.'
+run "hub read_file_from_project '{\"path\":\"nope.txt\"}'"
+run "hub read_text_file_from_project '{\"path\":\"nope.txt\"}'"
+run "hub read_text_file_from_project '{\"path\":\"notes\"}'"
+run "hub write_file_to_project '{\"path\":\"notes\"}' $DEMO/sent"
+run "mkfifo pipe; hub read_text_file_from_project '{\"path\":\"pipe\"}'"
+run "truncate -s 11M large; hub read_file_from_project '{\"path\":\"large\"}'"
+
+section 'Files, by HTTP' 'For programs in the project: `curl`, the token and the port of the data folder.'
+API=http://127.0.0.1:$(cat $DATA_FOLDER/api-server.port)/api/v1
+TOKEN=$(cat $DATA_FOLDER/secret-token)
+echo "\$ TOKEN=\$(cat $DATA_FOLDER/secret-token)"
+echo "\$ API=http://127.0.0.1:\$(cat $DATA_FOLDER/api-server.port)/api/v1"
+run 'curl -si -u "$TOKEN": -d path=b.txt --data-urlencode "content=bär & more" $API/write-text-file | tr -d "\r"'
+run 'curl -si -u "$TOKEN": "$API/read-text-file?path=b.txt" | tr -d "\r"; echo'
+run "curl -s -H \"Authorization: Bearer \$TOKEN\" -H 'Content-Type: application/json' -d '{\"path\":\"notes/a.txt\"}' \$API/read-text-file"
+run 'curl -s -w "\n%{http_code}\n" -u "$TOKEN": "$API/read-text-file?path=nope.txt"'
+run 'curl -s -w "\n%{http_code}\n" -u "$TOKEN": -d path=no/such/d.txt -d content=x $API/write-text-file'
+run 'curl -s -w "\n%{http_code}\n" -u "$TOKEN": $API/read-text-file'
+run 'curl -s -w "\n%{http_code}\n" -u wrong: "$API/read-text-file?path=b.txt"'
+run 'curl -s -w "\n%{http_code}\n" -u "$TOKEN": $API/foo'
+
+section 'A named server, and a worksheet as PDF' 'Scripts in `~/bin` stand for `code-server` and `smc-sagews2pdf`. The port is answered for when the process is launched, so `curl` tries until it answers.'
+run "cat bin/code-server bin/smc-sagews2pdf"
+run "hub named_server_port '{\"name\":\"code\"}'"
+PORT=$(cat $DATA_FOLDER/named_servers/code/port)
+run "curl -s --retry 50 --retry-connrefused --retry-delay 1 http://127.0.0.1:$PORT/a.txt"
+run "cat $DATA_FOLDER/named_servers/code/command.sh"
+run "hub named_server_port '{\"name\":\"foo\"}'"
+# So that the next section sees only the job.
+SERVER=$(cat $DATA_FOLDER/named_servers/code/pid)
+kill "$SERVER" $(pgrep -P "$SERVER")
+await "[ -z \"\$(pgrep -P $DAEMON)\" ]"
+run "hub print_to_pdf '{\"path\":\"a.sagews\",\"options\":{\"title\":\"A title\"}}'"
+run "cat a.pdf; echo"
+run "hub print_to_pdf '{\"path\":\"a.txt\",\"options\":{}}'"
+cd "$ROOT"
 
 section 'A job, followed to its end' '`async_call` answers at once; `async_get` shows how far it is; `async_await` waits for the end.'
 STARTED=$(hub project_exec '{"command":"for i in 1 2 3; do echo step $i; sleep 1; done","async_call":true}')

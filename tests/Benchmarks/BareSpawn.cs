@@ -7,24 +7,32 @@ internal static unsafe partial class BareSpawn
 {
     public const int Sigterm = 15;
 
-    /// <summary>Runs a program without arguments and environment, and waits for its end on this thread.</summary>
-    public static void RunToEnd(string program)
+    /// <summary>Runs a program without environment, and waits for its end on this thread.</summary>
+    public static void RunToEnd(string program, params ReadOnlySpan<string> arguments)
     {
-        var path = Marshal.StringToCoTaskMemUTF8(program);
+        var argv = new nint[arguments.Length + 2];
+        argv[0] = Marshal.StringToCoTaskMemUTF8(program);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            argv[i + 1] = Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        }
+
         try
         {
-            var argv = stackalloc nint[2] { path, 0 };
             nint noVariable = 0;
             int pid;
             int status;
-            if (Spawn(&pid, path, 0, 0, argv, &noVariable) != 0 || WaitPid(pid, &status, 0) != pid || status != 0)
+            fixed (nint* pointer = argv)
             {
-                throw new InvalidOperationException($"{program} could not be run.");
+                if (Spawn(&pid, argv[0], 0, 0, pointer, &noVariable) != 0 || WaitPid(pid, &status, 0) != pid || status != 0)
+                {
+                    throw new InvalidOperationException($"{program} could not be run.");
+                }
             }
         }
         finally
         {
-            Marshal.FreeCoTaskMem(path);
+            Array.ForEach(argv, Marshal.FreeCoTaskMem);
         }
     }
 

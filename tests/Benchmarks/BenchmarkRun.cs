@@ -35,6 +35,10 @@ internal static class BenchmarkRun
             (ExecMeasurement.Group, () => ExecMeasurement.Run(published, options.Quick)),
             (OutputMeasurement.Group, () => OutputMeasurement.Run(published, options.Quick)),
             (IsolationMeasurement.Group, () => IsolationMeasurement.Run(published, options.Quick)),
+            (ListingMeasurement.Group, () => ListingMeasurement.Run(options.Quick)),
+            (TextMeasurement.Group, () => TextMeasurement.Run(published, options.Quick)),
+            (HttpMeasurement.Group, () => HttpMeasurement.Run(published, options.Quick)),
+            (FileIsolationMeasurement.Group, () => FileIsolationMeasurement.Run(published, options.Quick)),
         ];
         List<Row> rows = [];
         Console.WriteLine($"{Environment.ProcessorCount} processors, load before: {File.ReadAllText("/proc/loadavg").Trim()}");

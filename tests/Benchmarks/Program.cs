@@ -5,5 +5,6 @@ return args switch
 {
     [HelloServer.Name, var portFile] => await HelloServer.Run(portFile),
     [EchoServer.Name, var portFile] => await EchoServer.Run(portFile),
+    [ReadFileServer.Name, var portFile] => await ReadFileServer.Run(portFile),
     _ => await BenchmarkRun.Run(args),
 };

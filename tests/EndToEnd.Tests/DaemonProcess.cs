@@ -131,6 +131,9 @@ internal sealed class DaemonProcess : IAsyncDisposable
 
     public void Kill(int signal) => _child!.Kill(signal);
 
+    /// <summary>Signals the daemon and what it has started in its process group, as a hub does.</summary>
+    public void KillGroup(int signal) => _child!.KillGroup(signal);
+
     public string Read(string name) => File.ReadAllText(Path.Join(Data, name));
 
     public bool Has(string name) => Path.Exists(Path.Join(Data, name));

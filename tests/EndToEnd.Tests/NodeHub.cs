@@ -78,16 +78,31 @@ internal sealed class NodeHub : IAsyncDisposable
 
     public Task SendAsync(string on, JsonObject message) => StepAsync(on, new JsonObject { ["do"] = "send", ["message"] = message });
 
-    /// <summary>Sends a request and waits for its answer, by <c>id</c>.</summary>
-    public async Task<JsonNode> CallAsync(string on, string name, JsonObject? members = null)
+    public Task SendBlobAsync(string on, string uuid, ReadOnlySpan<byte> content) =>
+        StepAsync(on, new JsonObject { ["do"] = "blob", ["uuid"] = uuid, ["base64"] = Convert.ToBase64String(content) });
+
+    /// <summary>Sends a request.</summary>
+    /// <returns>Its answer's <c>id</c>.</returns>
+    public async Task<string> RequestAsync(string on, string name, JsonObject? members = null)
     {
         var message = members ?? [];
         var id = Guid.NewGuid().ToString();
         message["event"] = name;
         message["id"] = id;
         await SendAsync(on, message);
-        return await MessageAsync(on, answer => (string?)answer["id"] == id, $"the answer to {name}");
+        return id;
     }
+
+    /// <summary>Waits for the answer with that <c>id</c>.</summary>
+    public Task<JsonNode> AnswerAsync(string on, string id, string what) => MessageAsync(on, answer => (string?)answer["id"] == id, what);
+
+    /// <summary>Sends a request and waits for its answer, by <c>id</c>.</summary>
+    public async Task<JsonNode> CallAsync(string on, string name, JsonObject? members = null) =>
+        await AnswerAsync(on, await RequestAsync(on, name, members), $"the answer to {name}");
+
+    /// <summary>The content of a blob that comes, or has come.</summary>
+    public async Task<byte[]> BlobAsync(string on, string uuid) =>
+        Convert.FromBase64String((string)(await NextAsync(on, happened => Got(happened) == "blob" && (string?)happened["uuid"] == uuid, "the blob"))["base64"]!);
 
     /// <summary>Runs shell text.</summary>
     public Task<JsonNode> ExecAsync(string command, JsonObject? members = null)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace ProjectSilo.Benchmarks.Client;
 
@@ -12,6 +13,14 @@ internal static class HubRequests
 
     public static byte[] True { get; } = Frame(
         """{"event":"project_exec","id":"c74afb40-1c63-4d99-abb6-b236173ad2c5","command":"/bin/true","args":[],"path":"","timeout":60,"bash":false,"err_on_exit":true}""");
+
+    public static byte[] ReadText(string path) => Frame($$"""{"event":"read_text_file_from_project","id":"1","path":"{{path}}"}""");
+
+    public static byte[] WriteText(string path, string content) =>
+        Frame($$"""{"event":"write_text_file_to_project","id":"1","path":"{{path}}","content":{{JsonSerializer.Serialize(content)}}}""");
+
+    /// <summary>Answered by two frames, if there is such a file.</summary>
+    public static byte[] ReadFile(string path) => Frame($$"""{"event":"read_file_from_project","id":"1","path":"{{path}}"}""");
 
     /// <summary>Prints <paramref name="bytes"/> letters.</summary>
     public static byte[] Print(int bytes) => Shell($"head -c {bytes.ToString(CultureInfo.InvariantCulture)} /dev/zero | tr '\\\\0' x", TimeSpan.FromMinutes(2));

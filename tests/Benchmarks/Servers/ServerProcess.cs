@@ -27,12 +27,18 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Port on the loopback address; of the daemon, the hub's.</summary>
     public int Port { get; }
 
+    /// <summary>Its HOME and working folder.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Port of the daemon's HTTP API.</summary>
+    public int ApiPort => PortFile.Read(Path.Join(_folder, ".smc", "api-server.port"));
+
     /// <summary>From the start of the process until its port was published.</summary>
     public TimeSpan StartTime { get; }
 
     /// <summary>Starts the daemon as a hub does.</summary>
     /// <param name="daemon">The published assembly.</param>
-    /// <param name="extraEnvironment">Run-time settings to try, e.g. <c>DOTNET_gcConcurrent=0</c>.</param>
+    /// <param name="extraEnvironment">Run-time settings to try, e.g. <c>DOTNET_gcConcurrent=0</c>, or options of the daemon.</param>
     public static ServerProcess StartDaemon(string daemon, params ReadOnlySpan<string> extraEnvironment)
     {
         var folder = Directory.CreateTempSubdirectory("projectsilo-bench-").FullName;

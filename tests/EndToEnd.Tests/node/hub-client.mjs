@@ -5,11 +5,12 @@
 //   const hub = await HubClient.connect({ port, token });
 //   const answer = await hub.call({ event: "project_exec", command: "echo", args: ["hello"] });
 //
-//   node hub-client.mjs --data DIR EVENT ['{"json":"object"}']     one call; prints the answer, exit code 1 for an error
-//   node hub-client.mjs --data DIR script                          steps as JSON lines from stdin, events as JSON lines to stdout
+//   node hub-client.mjs --data DIR EVENT ['{"json":"object"}'] [FILE]   one call; prints the answer, exit code 1 for an error. FILE holds the blob:
+//                                                                       write_file_to_project sends it, read_file_from_project makes it
+//   node hub-client.mjs --data DIR script                               steps as JSON lines from stdin, events as JSON lines to stdout
 import { createHash, randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import readline from "node:readline";
@@ -239,6 +240,9 @@ export function address(dataFolder) {
  *   {"do":"blob","uuid":"...","base64":"..."}         {"got":"blob","uuid":"...","base64":"..."} for one that comes
  *   {"do":"raw","hex":"...","repeat":1}               bytes, whatever they are
  *   {"do":"answer","event":"query","with":{}}         how to answer the daemon from now on: members, {"error":"..."}, or null for not at all
+ *   {"do":"cork"} {"do":"uncork"}                     what is sent between them goes out as one piece
+ *   {"do":"repeat","message":{}}                      the call again and again, answers and blobs unseen, until the connection is closed;
+ *                                                     then {"got":"repeated","count":100}
  *   {"do":"pause"} {"do":"resume"}                    stops and starts reading
  *   {"do":"close"}                                    {"got":"closed"}, as when the daemon closes
  */
@@ -272,6 +276,13 @@ class Script {
       case "answer":
         connection.database[step.event] = () => step.with ?? undefined;
         return;
+      case "cork":
+        return connection.socket.cork();
+      case "uncork":
+        return connection.socket.uncork();
+      case "repeat":
+        this.#repeat(on, step.message); // Not waited for: further steps end it.
+        return;
       case "pause":
         return connection.socket.pause();
       case "resume":
@@ -295,6 +306,23 @@ class Script {
       this.print({ on, got: "connected" });
     } catch (error) {
       this.print({ on, got: "refused", text: error.message });
+    }
+  }
+
+  async #repeat(on, message) {
+    const connection = this.#connections.get(on);
+    connection.removeAllListeners("blob");
+    let count = 0;
+    try {
+      for (; ; count++) {
+        const answer = await connection.call(message);
+        if (answer.event === "error") {
+          this.print({ on, got: "message", message: answer });
+          return;
+        }
+      }
+    } catch {
+      this.print({ on, got: "repeated", count }); // Closed.
     }
   }
 
@@ -336,25 +364,38 @@ async function runScript(dataFolder) {
   }
 }
 
-async function callOnce(dataFolder, event, json) {
+async function callOnce(dataFolder, event, json, file) {
   const hub = await HubClient.connect(address(dataFolder));
-  const answer = event === "hello" ? await hub.hello() : await hub.call({ ...JSON.parse(json ?? "{}"), event });
+  const message = { ...JSON.parse(json ?? "{}"), event };
+  let answer;
+  if (event === "write_file_to_project") {
+    message.data_uuid ??= randomUUID();
+    const written = hub.call(message);
+    hub.sendBlob(message.data_uuid, readFileSync(file));
+    answer = await written;
+  } else {
+    const blob = new Promise((resolve) => hub.once("blob", (_, data) => resolve(data)));
+    answer = event === "hello" ? await hub.hello() : await hub.call(message);
+    if (answer.event === "file_read_from_project") {
+      writeFileSync(file, await blob);
+    }
+  }
   hub.close();
   console.log(JSON.stringify(answer));
   return answer.event === "error" ? 1 : 0;
 }
 
 async function main(args) {
-  const [flag, dataFolder, event, json] = args;
+  const [flag, dataFolder, event, json, file] = args;
   if (flag !== "--data" || !event) {
-    console.error("usage: node hub-client.mjs --data DIR EVENT ['{JSON}'] | script");
+    console.error("usage: node hub-client.mjs --data DIR EVENT ['{JSON}'] [FILE] | script");
     return 2;
   }
   if (event === "script") {
     await runScript(dataFolder);
     return 0;
   }
-  return await callOnce(dataFolder, event, json);
+  return await callOnce(dataFolder, event, json, file);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
