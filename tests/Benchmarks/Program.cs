@@ -1,9 +1,11 @@
 using ProjectSilo.Benchmarks;
+using ProjectSilo.Benchmarks.Client;
 using ProjectSilo.Benchmarks.Servers;
 
 return args switch
 {
     [HelloServer.Name, var portFile] => await HelloServer.Run(portFile),
     [EchoServer.Name, var portFile] => await EchoServer.Run(portFile),
+    [PacedPings.Name, var kind, var port, var seconds] => PacedPings.Run(kind, port, seconds),
     _ => await BenchmarkRun.Run(args),
 };
