@@ -47,6 +47,7 @@ internal static class IsolationMeasurement
         using var burning = HubClient.ConnectHub(daemon.Port);
         using var ourPings = await PacedPings.Prepare(published, PacedPings.Hub, daemon.Port, time);
         using var echoPings = await PacedPings.Prepare(published, PacedPings.Echo, echo.Port, time);
+        burning.Heartbeat();
         for (var i = 0; i < Burners; i++)
         {
             burning.Send(HubRequests.Burn(time));
