@@ -1,4 +1,5 @@
 using ProjectSilo.Benchmarks;
+using ProjectSilo.Benchmarks.Client;
 using ProjectSilo.Benchmarks.Servers;
 
 return args switch
@@ -6,5 +7,6 @@ return args switch
     [HelloServer.Name, var portFile] => await HelloServer.Run(portFile),
     [EchoServer.Name, var portFile] => await EchoServer.Run(portFile),
     [ReadFileServer.Name, var portFile] => await ReadFileServer.Run(portFile),
+    [PacedPings.Name, var kind, var port, var seconds] => PacedPings.Run(kind, port, seconds),
     _ => await BenchmarkRun.Run(args),
 };

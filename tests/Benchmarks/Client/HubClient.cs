@@ -18,6 +18,7 @@ internal sealed class HubClient : IDisposable
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _begin;
     private int _end;
+    private bool _isHub;
 
     private HubClient(int port)
     {
@@ -42,7 +43,17 @@ internal sealed class HubClient : IDisposable
             throw new InvalidOperationException("The daemon refused the token.");
         }
 
+        client._isHub = true;
         return client;
+    }
+
+    /// <summary>What a hub sends now and then (spec 02 §11), or it is disconnected after 45 s. It has no answer; an echo would have one, so it gets none.</summary>
+    public void Heartbeat()
+    {
+        if (_isHub)
+        {
+            Send(HubRequests.Heartbeat);
+        }
     }
 
     public void Send(ReadOnlySpan<byte> frames)
@@ -79,6 +90,7 @@ internal sealed class HubClient : IDisposable
     /// <exception cref="InvalidOperationException">The answer is an error.</exception>
     public HubAnswer Call(ReadOnlySpan<byte> request)
     {
+        Heartbeat();
         Send(request);
         var answer = Receive();
         return answer.IsError ? throw new InvalidOperationException(answer.Head) : answer;

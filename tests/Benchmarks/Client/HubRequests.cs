@@ -11,6 +11,8 @@ internal static class HubRequests
     /// <summary>As long as its answer, so that the echo sends and receives the same number of bytes.</summary>
     public static byte[] Ping { get; } = Frame("""{"event":"ping","id":"c74afb40-1c63-4d99-abb6-b236173ad2c5"}""");
 
+    public static byte[] Heartbeat { get; } = Frame("""{"event":"heartbeat"}""");
+
     public static byte[] True { get; } = Frame(
         """{"event":"project_exec","id":"c74afb40-1c63-4d99-abb6-b236173ad2c5","command":"/bin/true","args":[],"path":"","timeout":60,"bash":false,"err_on_exit":true}""");
 

@@ -17,8 +17,6 @@ internal static class IsolationMeasurement
     private const int PrintedBytes = 100_000_000;
     private const int IdleConnections = 1_000;
 
-    private static readonly TimeSpan PingPeriod = TimeSpan.FromMilliseconds(5);
-
     public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick)
     {
         using var daemon = ServerProcess.StartDaemon(published.Daemon);
@@ -26,7 +24,7 @@ internal static class IsolationMeasurement
         await Task.Delay(TimeSpan.FromSeconds(3));
         var before = ProcessFigures.Memory(daemon.Pid).Rss;
         var time = TimeSpan.FromSeconds(quick ? 10 : 30);
-        var (ours, baseline, prints) = UnderLoad(daemon, echo, time);
+        var (ours, baseline, prints) = await UnderLoad(published, daemon, echo, time);
         await Task.Delay(TimeSpan.FromSeconds(5));
         var soon = ProcessFigures.Memory(daemon.Pid).Rss;
         await Task.Delay(TimeSpan.FromSeconds(quick ? 10 : 30));
@@ -42,14 +40,14 @@ internal static class IsolationMeasurement
         ];
     }
 
-    private static (double[] Ours, double[] Baseline, int Prints) UnderLoad(ServerProcess daemon, ServerProcess echo, TimeSpan time)
+    private static async Task<(double[] Ours, double[] Baseline, int Prints)> UnderLoad(
+        Published published, ServerProcess daemon, ServerProcess echo, TimeSpan time)
     {
         var idle = Enumerable.Range(0, IdleConnections).Select(_ => HubClient.ConnectHub(daemon.Port)).ToArray();
         using var burning = HubClient.ConnectHub(daemon.Port);
-        using var ourClient = HubClient.ConnectHub(daemon.Port);
-        using var echoClient = HubClient.ConnectEcho(echo.Port);
-        HubLoad.Times(ourClient, HubRequests.Ping, 5_000);
-        HubLoad.Times(echoClient, HubRequests.Ping, 5_000);
+        using var ourPings = await PacedPings.Prepare(published, PacedPings.Hub, daemon.Port, time);
+        using var echoPings = await PacedPings.Prepare(published, PacedPings.Echo, echo.Port, time);
+        burning.Heartbeat();
         for (var i = 0; i < Burners; i++)
         {
             burning.Send(HubRequests.Burn(time));
@@ -57,23 +55,10 @@ internal static class IsolationMeasurement
 
         var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
         var prints = 0;
-        List<double> ours = [], baseline = [];
-        Thread[] threads =
-        [
-            new(() => prints = Print(daemon.Port, until)) { Name = "prints" },
-            new(() => ours = HubLoad.PacedTimes(ourClient, HubRequests.Ping, PingPeriod, until)) { Name = "pings the daemon" },
-            new(() => baseline = HubLoad.PacedTimes(echoClient, HubRequests.Ping, PingPeriod, until)) { Name = "pings the echo" },
-        ];
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
-        foreach (var thread in threads)
-        {
-            thread.Join();
-        }
-
+        var printing = new Thread(() => prints = Print(daemon.Port, until)) { Name = "prints" };
+        printing.Start();
+        var times = await Task.WhenAll(ourPings.Measure(), echoPings.Measure());
+        printing.Join();
         for (var i = 0; i < Burners; i++)
         {
             // Killed at the end of their time, and not before.
@@ -89,7 +74,7 @@ internal static class IsolationMeasurement
             client.Dispose();
         }
 
-        return ([.. ours.Select(microseconds => microseconds / 1000)], [.. baseline.Select(microseconds => microseconds / 1000)], prints);
+        return (times[0], times[1], prints);
     }
 
     private static int Print(int port, long until)
