@@ -82,7 +82,12 @@ public sealed class HubProgramTests : IAsyncLifetime
     {
         var options = new JsonObject
         {
-            ["title"] = "a 'title'; $(touch x)", ["author"] = "", ["date"] = "d", ["contents"] = "true", ["subdir"] = "s", ["extra_data"] = """{"a":1}""",
+            ["title"] = "a 'title'; $(touch x)",
+            ["author"] = "",
+            ["date"] = "d",
+            ["contents"] = "true",
+            ["subdir"] = "s",
+            ["extra_data"] = """{"a":1}""",
         };
         var answer = await PrintAsync("sheet.sagews", options);
         Assert.Equal(("printed_to_pdf", "sheet.pdf"), ((string?)answer["event"], (string?)answer["path"]));
