@@ -17,7 +17,7 @@ internal sealed partial class WholeFileWriter
         }
 
         using var source = OpenExisting(save, LibC.O_RDONLY);
-        using var old = unfinished.Keep(save.Target, status, source);
+        using var old = unfinished.Keep(save.Target, status, source, content);
         try
         {
             Reserve(file, content.Length, status.Size);
