@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
@@ -22,6 +23,7 @@ public static class GrainServices
         services.AddSingleton<NamedServerLauncher>();
         services.AddSingleton<UnfinishedSaves>();
         services.AddSingleton<WholeFileWriter>();
+        services.AddSingleton(provider => new WriteLocks(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxWaitingWrites));
         services.AddSingleton<FolderArchiver>();
         services.AddSingleton<IHostedService, UnfinishedSavesRecovery>();
         return services;

@@ -17,11 +17,15 @@ internal sealed partial class FilesGrain
         var normal = paths.Select(InHomeNormalised).ToArray();
         await blockingWork.Run(caller, () =>
         {
+            // All, before anything is gone.
             var protectedFolders = ProtectedFolders;
-            var refused = Array.FindIndex(normal, protectedFolders.Contains);
-            if (refused >= 0)
+            for (var index = 0; index < normal.Length; index++)
             {
-                throw new RequestException($"refusing to delete '{paths[refused]}'");
+                RequireUnprotected(protectedFolders, normal[index], paths[index]);
+                foreach (var companion in Companions.DeletedWith(normal[index]))
+                {
+                    RequireUnprotected(protectedFolders, companion, companion);
+                }
             }
         });
         foreach (var path in normal)
@@ -74,13 +78,26 @@ internal sealed partial class FilesGrain
         {
             try
             {
-                await blockingWork.Run(caller, () => TreeRemoval.Remove(path));
+                await blockingWork.Run(caller, () =>
+                {
+                    // Again: a link or a name may lead there since the first look.
+                    RequireUnprotected(ProtectedFolders, path, path);
+                    TreeRemoval.Remove(path);
+                });
                 return;
             }
             catch (PosixException exception) when (attempt <= DeleteRetries && IsBusy(exception.Errno))
             {
                 await Task.Delay(_limits.DeleteRetryDelay * attempt, time);
             }
+        }
+    }
+
+    private static void RequireUnprotected(ProtectedFolders protectedFolders, string path, string shown)
+    {
+        if (protectedFolders.Contains(path))
+        {
+            throw new RequestException($"refusing to delete '{PathBytes.Show(shown)}'");
         }
     }
 

@@ -15,13 +15,13 @@ internal sealed partial class FilesGrain(
     BlockingWork blockingWork,
     UnfinishedSaves unfinished,
     WholeFileWriter writer,
+    WriteLocks writeLocks,
     FolderArchiver archiver,
     TimeProvider time)
     : Grain, IFilesGrain
 {
     private readonly FilesOptions _limits = limits.Value;
     private readonly SharedListings _listings = new(blockingWork, limits.Value);
-    private readonly WriteLocks _writeLocks = new(limits.Value.MaxWaitingWrites);
 
     /// <inheritdoc />
     public Task<ImmutableArray<DirectoryEntry>> List(ListingRequest request, string caller) =>
@@ -75,7 +75,7 @@ internal sealed partial class FilesGrain(
         string path, string shown, Func<ReadOnlyMemory<byte>> content, string caller, bool overwrite, CancellationToken cancellationToken, bool makeParents = true)
     {
         // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
-        using var nameLock = await _writeLocks.Acquire("name " + path, cancellationToken);
+        using var nameLock = await writeLocks.Acquire("name " + path, cancellationToken);
         var (target, lockName) = await blockingWork.Run(
             caller,
             () =>
@@ -89,7 +89,7 @@ internal sealed partial class FilesGrain(
                 return (file, WholeFileWriter.LockOf(file));
             },
             cancellationToken);
-        using var fileLock = await _writeLocks.Acquire(lockName, cancellationToken);
+        using var fileLock = await writeLocks.Acquire(lockName, cancellationToken);
         await blockingWork.Run(
             caller,
             () =>

@@ -33,6 +33,17 @@ public sealed class FilesOptions
     [Range(1, 1_000)]
     public int MaxRunningArchives { get; set; } = 4;
 
+    /// <summary>Most of them for one caller.</summary>
+    [Range(1, 1_000)]
+    public int MaxRunningArchivesPerCaller { get; set; } = 2;
+
+    /// <summary>Most that wait; one more fails.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxWaitingArchives { get; set; } = 100;
+
+    /// <summary>An archive that takes longer fails.</summary>
+    public TimeSpan ArchiveTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Pause before a folder that was busy is deleted again; twice as long the second time.</summary>
     public TimeSpan DeleteRetryDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 

@@ -10,7 +10,7 @@ namespace ProjectSilo.Grains.Files;
 /// <summary>
 /// Packs a folder as <c>tar.bz2</c> (spec 02 §6). The archive comes through a pipe: no temporary file, and no byte beyond the limit.
 /// </summary>
-internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOptions> limits, BlockingWork blockingWork) : IDisposable
+internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOptions> limits, BlockingWork blockingWork, TimeProvider time)
 {
     public const string Format = "tar.bz2";
 
@@ -22,26 +22,33 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
 
     private static readonly string[] Excluded = [".sagemathcloud*", ".forever", ".node*", ".npm", ".sage"];
 
-    private readonly SemaphoreSlim _running = new(limits.Value.MaxRunningArchives);
+    private readonly ArchiveSlots _slots = new(
+        limits.Value.MaxRunningArchives, limits.Value.MaxRunningArchivesPerCaller, limits.Value.MaxWaitingArchives);
 
     /// <summary>The archive of the absolute, normalised <paramref name="path"/>, with the folder's own name as its only top entry.</summary>
-    /// <exception cref="RequestException">It is too large, or <c>tar</c> failed.</exception>
+    /// <exception cref="RequestException">It is too large, took too long, too many wait, or <c>tar</c> failed.</exception>
     /// <exception cref="PosixException"><c>tar</c> could not be run.</exception>
     public async Task<ReadOnlyMemory<byte>> Create(string path, string caller, CancellationToken cancellationToken)
     {
-        await _running.WaitAsync(cancellationToken);
+        await _slots.Acquire(caller, cancellationToken);
         try
         {
-            return await Run(path, caller, cancellationToken);
+            using var timeout = new CancellationTokenSource(limits.Value.ArchiveTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            try
+            {
+                return await Run(path, caller, either.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new RequestException($"unable to archive '{PathBytes.Show(path)}' -- it takes longer than {limits.Value.ArchiveTimeout.TotalSeconds:0.#} s");
+            }
         }
         finally
         {
-            _running.Release();
+            _slots.Release(caller);
         }
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _running.Dispose();
 
     private async Task<ReadOnlyMemory<byte>> Run(string path, string caller, CancellationToken cancellationToken)
     {
@@ -54,7 +61,8 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
             Environment = project.CommandEnvironment,
             StandardInput = ChildStream.Null,
         };
-        using var child = await blockingWork.Run(caller, () => ChildProcess.Start(options), cancellationToken);
+        var start = blockingWork.Run(caller, () => ChildProcess.Start(options), cancellationToken);
+        using var child = await Started(start, cancellationToken);
         try
         {
             var errors = ReadErrors(child.StandardError!, cancellationToken);
@@ -67,6 +75,33 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
         finally
         {
             child.KillGroup(LibC.SIGKILL);
+        }
+    }
+
+    /// <summary>The child, unless its start hangs: then it is ended should it start after all.</summary>
+    private static async Task<ChildProcess> Started(Task<ChildProcess> start, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await start.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = start.ContinueWith(
+                late =>
+                {
+                    if (late.IsCompletedSuccessfully)
+                    {
+                        late.Result.KillGroup(LibC.SIGKILL);
+                        late.Result.Dispose();
+                    }
+
+                    _ = late.Exception;
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
         }
     }
 

@@ -11,12 +11,18 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders, UnfinishedSave
 
     private readonly List<(string Source, string Target)> _moves = [];
     private readonly HashSet<string> _targets = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Source, string Target)> _planned = [];
 
-    /// <summary>Plans one move between absolute, normalised paths.</summary>
+    /// <summary>Plans one move between absolute, normalised paths. One that is planned already, perhaps as a companion, is done once.</summary>
     /// <exception cref="RequestException">A rule forbids it.</exception>
     /// <exception cref="PosixException">The source is missing: <c>lstat</c>.</exception>
     public void Add(string source, string target)
     {
+        if (_planned.Contains((source, target)))
+        {
+            return;
+        }
+
         var isFolder = Check(source, target);
         Plan(source, target);
         if (isFolder)
@@ -26,7 +32,7 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders, UnfinishedSave
 
         foreach (var companion in Companions.MovedWith(source, target))
         {
-            if (FileStatus.Find(companion.Source, follow: false) is not null)
+            if (!_planned.Contains(companion) && FileStatus.Find(companion.Source, follow: false) is not null)
             {
                 Check(companion.Source, companion.Target);
                 Plan(companion.Source, companion.Target);
@@ -45,10 +51,10 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders, UnfinishedSave
             var errno = FileMove.Try(source, target);
             if (errno == PosixError.EXDEV)
             {
-                errno = TreeCopy.Try(source, target, unfinished);
+                errno = TreeCopy.Try(source, target, unfinished, out var copied);
                 if (errno == 0)
                 {
-                    TreeRemoval.Remove(source);
+                    copied.RemoveSources();
                 }
             }
 
@@ -71,6 +77,7 @@ internal sealed class MovePlan(ProtectedFolders protectedFolders, UnfinishedSave
             throw new RequestException(Exists);
         }
 
+        _planned.Add((source, target));
         _moves.Add((source, target));
     }
 

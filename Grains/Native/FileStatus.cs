@@ -10,6 +10,7 @@ internal readonly record struct FileStatus
     private const int Folder = 0x4000;
     private const int Regular = 0x8000;
     private const int Link = 0xA000;
+    private const int CharacterDevice = 0x2000;
     private const int StatusBytes = 256;
     private static readonly byte[] Empty = [0];
 
@@ -39,6 +40,8 @@ internal readonly record struct FileStatus
     public bool IsFolder => (Mode & TypeMask) == Folder;
 
     public bool IsRegular => (Mode & TypeMask) == Regular;
+
+    public bool IsCharacterDevice => (Mode & TypeMask) == CharacterDevice;
 
     public bool IsLink => (Mode & TypeMask) == Link;
 

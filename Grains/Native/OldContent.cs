@@ -5,65 +5,43 @@ using ProjectSilo.Grains.Interfaces.Errors;
 namespace ProjectSilo.Grains.Native;
 
 /// <summary>
-/// The old content of a file that is being overwritten, kept until that is done:
+/// The old content of a file that is being overwritten, kept until that is done. With the new content beside it, since only so can a start tell a half-written
+/// file from one that somebody has edited since the crash:
 /// <code>
-/// u64 inode | u64 size of the content | u32 length of the path | path | content       (little endian)
+/// "unsaved2" | u32 device, major and minor | u64 inode | u64 size of the old content | u64 size of the new | u32 length of the path
+/// | path | old content | new content       (little endian)
 /// </code>
 /// </summary>
-internal sealed class OldContent(UnfinishedSaves saves, FileDescriptor file, string path, string record, long start, long size) : IDisposable
+internal sealed partial class OldContent(UnfinishedSaves saves, FileDescriptor file, FileIdentity identity, string record, long start, long size)
+    : IDisposable
 {
-    private const int FixedBytes = 20;
+    private const int FixedBytes = 44;
     private const int BufferBytes = 128 * 1024;
+    private const int MaxPathBytes = 1024 * 1024;
 
     /// <summary>Whether the content must be there for the next start, since it could not be brought back.</summary>
     private bool _isNeeded;
 
+    private static ReadOnlySpan<byte> Magic => "unsaved2"u8;
+
     /// <summary>Writes all of it to <paramref name="file"/>.</summary>
-    /// <returns>Where the content starts.</returns>
-    public static long Write(FileDescriptor file, string path, FileStatus status, FileDescriptor source)
+    /// <returns>Where the old content starts.</returns>
+    public static long Write(FileDescriptor file, string path, FileStatus status, FileDescriptor source, ReadOnlySpan<byte> content)
     {
         var encoded = PathBytes.Encode(path).AsSpan()[..^1];
         var head = new byte[FixedBytes + encoded.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(head, status.Identity.Inode);
-        BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(8), status.Size);
-        BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(16), encoded.Length);
+        Magic.CopyTo(head);
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(8), status.Identity.DeviceMajor);
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(12), status.Identity.DeviceMinor);
+        BinaryPrimitives.WriteUInt64LittleEndian(head.AsSpan(16), status.Identity.Inode);
+        BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(24), status.Size);
+        BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(32), content.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(40), encoded.Length);
         encoded.CopyTo(head.AsSpan(FixedBytes));
         file.Write(head);
         Copy(source, file, status.Size);
+        file.Write(content);
         return head.Length;
-    }
-
-    /// <summary>Brings the content of a record back, if the file is still the same one.</summary>
-    /// <returns>The file's path; null if there was nothing to do.</returns>
-    /// <exception cref="PosixException">It failed; the record must stay.</exception>
-    public static string? RestoreFrom(string record)
-    {
-        using var file = FileDescriptor.Open(record, LibC.O_RDONLY, "open", record);
-        Span<byte> head = stackalloc byte[FixedBytes];
-        if (file.Read(head) < FixedBytes)
-        {
-            return null;
-        }
-
-        var inode = BinaryPrimitives.ReadUInt64LittleEndian(head);
-        var size = BinaryPrimitives.ReadInt64LittleEndian(head[8..]);
-        var pathLength = BinaryPrimitives.ReadInt32LittleEndian(head[16..]);
-        if (pathLength is <= 0 or > 1024 * 1024 || FileStatus.Read(file).Size != FixedBytes + pathLength + size)
-        {
-            return null;
-        }
-
-        var encoded = new byte[pathLength];
-        _ = file.Read(encoded);
-        var path = PathBytes.Decode(encoded);
-        if (FileStatus.Find(path, follow: false) is not { IsRegular: true } status || status.Identity.Inode != inode)
-        {
-            return null;
-        }
-
-        using var target = FileDescriptor.Open(path, LibC.O_WRONLY | LibC.O_NOFOLLOW | LibC.O_NONBLOCK, "open", path);
-        Replay(file, FixedBytes + pathLength, size, target);
-        return path;
     }
 
     /// <summary>Brings the content back into the file, which is open for writing. If that fails the record stays for the next start.</summary>
@@ -76,7 +54,7 @@ internal sealed class OldContent(UnfinishedSaves saves, FileDescriptor file, str
         catch (PosixException)
         {
             _isNeeded = true;
-            saves.Lose(path, record);
+            saves.Register(identity, record);
         }
     }
 

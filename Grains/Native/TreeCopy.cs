@@ -15,38 +15,69 @@ internal static unsafe class TreeCopy
 
     /// <summary>Copies the absolute <paramref name="source"/> to <paramref name="target"/>, whose folder exists.</summary>
     /// <param name="unfinished">Knows of the temporary name, should there be a crash.</param>
+    /// <param name="copied">What the copy was made of.</param>
     /// <returns>0, or <c>EEXIST</c> if there is something.</returns>
     /// <exception cref="PosixException">It failed, e.g. <c>ENOSPC</c> of <c>write</c>; nothing of the copy is left.</exception>
-    public static int Try(string source, string target, UnfinishedSaves unfinished)
+    public static int Try(string source, string target, UnfinishedSaves unfinished, out CopiedSources copied)
     {
         var temporary = Path.Join(ProjectPath.Folder(target), UnfinishedSaves.TemporaryName());
-        using var record = unfinished.RecordTemporary(temporary);
+        var record = unfinished.RecordTemporary(temporary);
+        int errno;
         try
         {
-            CopyAll(source, temporary);
-            var errno = FileMove.Try(temporary, target);
-            if (errno != 0)
+            copied = CopyAll(source, temporary);
+            errno = FileMove.Try(temporary, target);
+            if (errno == 0)
             {
-                TreeRemoval.Remove(temporary);
+                SyncFolder(ProjectPath.Folder(target));
             }
-
-            return errno;
         }
         catch
         {
-            TreeRemoval.Remove(temporary);
+            Discard(temporary, record);
             throw;
+        }
+
+        Discard(temporary, record);
+        return errno;
+    }
+
+    /// <summary>Removes what is left under the temporary name, if anything.</summary>
+    private static void Discard(string temporary, UnfinishedSaves.Record record)
+    {
+        try
+        {
+            TreeRemoval.Remove(temporary);
+            record.Dispose();
+        }
+        catch (PosixException)
+        {
+            // The record stays: the next start tries again. What the client is told of is why the copy failed.
         }
     }
 
-    private static void CopyAll(string source, string target)
+    /// <summary>Makes names in a folder last; one that may not be read can't be synced.</summary>
+    private static void SyncFolder(string path)
     {
+        if (FileDescriptor.TryOpen(LibC.AT_FDCWD, PathBytes.Encode(path), LibC.O_DIRECTORY, 0, out var folder) == 0)
+        {
+            using (folder)
+            {
+                folder.Sync();
+            }
+        }
+    }
+
+    private static CopiedSources CopyAll(string source, string target)
+    {
+        var copied = new CopiedSources();
         var waiting = new Stack<(string Source, string Target)>([(source, target)]);
         var folders = new Stack<(string Target, string Source, FileStatus Status)>();
         while (waiting.TryPop(out var next))
         {
             var status = FileStatus.Read(next.Source, follow: false);
             CopyOne(next.Source, next.Target, status);
+            copied.Add(next.Source, status);
             if (status.IsFolder)
             {
                 folders.Push((next.Target, next.Source, status));
@@ -64,7 +95,10 @@ internal static unsafe class TreeCopy
             _ = FileAttributes.TryKeepOwner(opened, folder.Status);
             _ = FileAttributes.TryKeep(folder.Source, opened, folder.Status);
             KeepTimes(folder.Target, folder.Status);
+            opened.Sync();
         }
+
+        return copied;
     }
 
     private static void CopyOne(string source, string target, FileStatus status)

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Project;
 
 namespace ProjectSilo.Grains.Native;
@@ -11,7 +13,7 @@ namespace ProjectSilo.Grains.Native;
 /// What a crash in the middle of a save would leave undone, as files in <c>$DATA/unfinished-saves</c>. The next start brings old content back and
 /// removes temporary files.
 /// <code>
-/// {run}-{n}.temporary   the path of a temporary file that may be there
+/// {run}-{n}.temporary   the path of a temporary file that may be there, NUL, and the numbers of its device: major:minor
 /// {run}-{n}.old         old content of a file that is being overwritten (see <see cref="OldContent"/>)
 /// {run}-{n}.partial     the same, not complete: the file itself has not been touched yet
 /// </code>
@@ -29,8 +31,8 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     /// <summary>Records of this run are not those of a crash.</summary>
     private readonly string _run = RandomNumberGenerator.GetHexString(12, lowercase: true);
 
-    /// <summary>Files whose old content could not be brought back, and its record.</summary>
-    private readonly ConcurrentDictionary<string, string> _lost = new(StringComparer.Ordinal);
+    /// <summary>Records of old content that wait, by their files: those of earlier runs, and of this one if the content could not be brought back.</summary>
+    private readonly ConcurrentDictionary<(FileIdentity File, string Record), bool> _waiting = new();
     private long _count;
 
     /// <summary>Where the records are.</summary>
@@ -56,7 +58,8 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
         {
             try
             {
-                file.Write(PathBytes.Encode(path).AsSpan()[..^1]);
+                var device = FileStatus.Find(ProjectPath.Folder(path), follow: true)?.Identity;
+                file.Write([.. PathBytes.Encode(path), .. Encoding.ASCII.GetBytes($"{device?.DeviceMajor}:{device?.DeviceMinor}")]);
             }
             catch (PosixException)
             {
@@ -72,8 +75,9 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     /// <param name="path">The file's real path.</param>
     /// <param name="status">The file.</param>
     /// <param name="source">The file, open for reading.</param>
+    /// <param name="content">What will be written.</param>
     /// <exception cref="PosixException">It could not be kept: the file must not be overwritten.</exception>
-    public OldContent Keep(string path, FileStatus status, FileDescriptor source)
+    public OldContent Keep(string path, FileStatus status, FileDescriptor source, ReadOnlySpan<byte> content)
     {
         var name = NextName();
         var errno = TryCreate(name + Partial, out var file);
@@ -84,11 +88,11 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
 
         try
         {
-            var start = OldContent.Write(file, path, status, source);
+            var start = OldContent.Write(file, path, status, source, content);
             file.Sync();
             Rename(name + Partial, name + Old);
             SyncFolder();
-            return new OldContent(this, file, path, name + Old, start, status.Size);
+            return new OldContent(this, file, status.Identity, name + Old, start, status.Size);
         }
         catch
         {
@@ -99,12 +103,15 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
         }
     }
 
-    /// <summary>A file has been written: old content that could not be brought back is of no use any more.</summary>
-    public void Settle(string path)
+    /// <summary>A file has been written: old content that could not be brought back, by this run or yet, is of no use any more.</summary>
+    public void Settle(FileIdentity file)
     {
-        if (!_lost.IsEmpty && _lost.TryRemove(path, out var record))
+        if (!_waiting.IsEmpty)
         {
-            Forget(record);
+            foreach (var waiting in _waiting.Keys.Where(waiting => waiting.File == file))
+            {
+                Settle(file, waiting.Record);
+            }
         }
     }
 
@@ -122,8 +129,18 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
         }
     }
 
-    /// <summary>The content of <paramref name="path"/> could not be brought back: its record is for the next start.</summary>
-    internal void Lose(string path, string record) => _lost[path] = record;
+    /// <summary>A record waits for its content to be brought back, or for the file to be written anew.</summary>
+    internal void Register(FileIdentity file, string record) => _waiting[(file, record)] = true;
+
+    private bool IsRegistered(FileIdentity file, string record) => _waiting.ContainsKey((file, record));
+
+    private void Settle(FileIdentity file, string record)
+    {
+        if (_waiting.TryRemove((file, record), out _))
+        {
+            Forget(record);
+        }
+    }
 
     private string NextName() => Path.Join(Folder, string.Create(CultureInfo.InvariantCulture, $"{_run}-{Interlocked.Increment(ref _count)}"));
 

@@ -5,19 +5,26 @@ namespace ProjectSilo.Grains.Native;
 internal sealed partial class WholeFileWriter
 {
     /// <summary>Overwrites the file itself. Its old bytes are on disk elsewhere until that is done, and come back if it fails.</summary>
+    /// <exception cref="PosixException">Among others <c>EACCES</c>: a file that can be written but not read has no old bytes that could be kept.</exception>
     private void WriteInPlace(Save save, ReadOnlySpan<byte> content)
     {
+        if (save.Old is { } old)
+        {
+            RequireFileOrDevice(old, save);
+        }
+
         using var file = OpenExisting(save, LibC.O_WRONLY);
         var status = FileStatus.Read(file);
+        RequireFileOrDevice(status, save);
         if (!status.IsRegular)
         {
-            // A device, or a pipe that somebody reads: there is no old content.
+            // There is no old content.
             file.Write(content);
             return;
         }
 
         using var source = OpenExisting(save, LibC.O_RDONLY);
-        using var old = unfinished.Keep(save.Target, status, source);
+        using var kept = unfinished.Keep(save.Target, status, source, content);
         try
         {
             Reserve(file, content.Length, status.Size);
@@ -27,8 +34,17 @@ internal sealed partial class WholeFileWriter
         }
         catch
         {
-            old.Restore(file);
+            kept.Restore(file);
             throw;
+        }
+    }
+
+    /// <summary>Into a pipe a part could go and the rest not.</summary>
+    private static void RequireFileOrDevice(FileStatus status, Save save)
+    {
+        if (!status.IsRegular && !status.IsCharacterDevice)
+        {
+            throw new RequestException($"'{PathBytes.Show(save.Shown)}' is not a regular file");
         }
     }
 

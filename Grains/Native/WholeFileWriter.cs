@@ -84,7 +84,10 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
                     WriteInPlace(save, content);
                 }
 
-                unfinished.Settle(target);
+                if (save.Old is { } old)
+                {
+                    unfinished.Settle(old.Identity);
+                }
             }
         }
     }

@@ -1,3 +1,5 @@
+using ProjectSilo.Grains.Interfaces.Errors;
+
 namespace ProjectSilo.Grains.Project;
 
 /// <summary>
@@ -5,13 +7,16 @@ namespace ProjectSilo.Grains.Project;
 /// grain, so it needs no lock.
 /// </summary>
 /// <param name="probe">Computes the capabilities.</param>
-/// <param name="minimumInterval">Nothing is probed again so soon after the last start of a probe, not even after a failure.</param>
-internal sealed class CachedAspect<T>(Func<Task<T>> probe, TimeSpan minimumInterval, TimeProvider time)
+/// <param name="minimumInterval">Nothing is probed again so soon after the last start of a probe, nor after its failure.</param>
+/// <param name="timeout">A probe that takes longer has failed.</param>
+internal sealed class CachedAspect<T>(Func<Task<T>> probe, TimeSpan minimumInterval, TimeSpan timeout, TimeProvider time)
 {
     private Task<(DateTimeOffset Timestamp, T Capabilities)>? _computation;
     private (DateTimeOffset Timestamp, T Capabilities)? _latest;
     private Task<T>? _probe;
-    private long _probeStarted;
+
+    /// <summary>When the last probe started, or failed.</summary>
+    private long _probeTime;
 
     /// <summary>The capabilities and when they were taken for the configuration.</summary>
     /// <param name="noCache">Compute a new configuration; within the interval only its time is new.</param>
@@ -25,12 +30,30 @@ internal sealed class CachedAspect<T>(Func<Task<T>> probe, TimeSpan minimumInter
         return _computation is { IsCompleted: false } running ? running : _computation = Compute();
     }
 
+    private async Task<T> Probe()
+    {
+        try
+        {
+            return await probe().WaitAsync(timeout, time);
+        }
+        catch (TimeoutException)
+        {
+            _probeTime = time.GetTimestamp();
+            throw new RequestException($"looking for programs takes longer than {timeout.TotalSeconds:0.#} s; is there a dead folder in PATH?");
+        }
+        catch
+        {
+            _probeTime = time.GetTimestamp();
+            throw;
+        }
+    }
+
     private async Task<(DateTimeOffset Timestamp, T Capabilities)> Compute()
     {
-        if (_probe is null || (_probe.IsCompleted && time.GetElapsedTime(_probeStarted) >= minimumInterval))
+        if (_probe is null || (_probe.IsCompleted && time.GetElapsedTime(_probeTime) >= minimumInterval))
         {
-            _probeStarted = time.GetTimestamp();
-            _probe = probe();
+            _probeTime = time.GetTimestamp();
+            _probe = Probe();
         }
 
         var capabilities = await _probe;

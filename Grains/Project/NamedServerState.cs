@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Project;
@@ -9,6 +11,9 @@ namespace ProjectSilo.Grains.Project;
 /// </summary>
 internal sealed class NamedServerState(string folder)
 {
+    /// <summary>Of a file with a number; others may put anything there.</summary>
+    private const int MaxBytes = 4096;
+
     public string Stdout => Path.Join(folder, "stdout");
 
     public string Stderr => Path.Join(folder, "stderr");
@@ -43,9 +48,10 @@ internal sealed class NamedServerState(string folder)
     {
         try
         {
-            return File.ReadAllText(Path.Join(folder, name));
+            var path = Path.Join(folder, name);
+            return Encoding.UTF8.GetString(RegularFile.Read(path, path, "open", MaxBytes).Span);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is PosixException or RequestException)
         {
             return null;
         }

@@ -4,12 +4,12 @@ using ProjectSilo.Grains.Interfaces.Project;
 namespace ProjectSilo.Grains.Project;
 
 /// <summary>Keeps the configuration, and sees to it that a named server is started once.</summary>
-internal sealed class ProjectGrain(CapabilitiesProbe capabilities, NamedServerLauncher servers, TimeProvider time) : Grain, IProjectGrain
+internal sealed class ProjectGrain(CapabilitiesProbe capabilities, ProjectSettings project, NamedServerLauncher servers, TimeProvider time) : Grain, IProjectGrain
 {
     private static readonly TimeSpan MinimumInterval = TimeSpan.FromSeconds(15);
 
-    private readonly CachedAspect<MainCapabilities> _main = new(capabilities.Main, MinimumInterval, time);
-    private readonly CachedAspect<ImmutableSortedDictionary<string, bool>> _x11 = new(capabilities.X11, TimeSpan.Zero, time);
+    private readonly CachedAspect<MainCapabilities> _main = new(capabilities.Main, MinimumInterval, project.ProbeTimeout, time);
+    private readonly CachedAspect<ImmutableSortedDictionary<string, bool>> _x11 = new(capabilities.X11, TimeSpan.Zero, project.ProbeTimeout, time);
 
     /// <summary>The starts going on, by name: whoever asks meanwhile waits for the same one.</summary>
     private readonly Dictionary<string, Task<int>> _starts = new(StringComparer.Ordinal);

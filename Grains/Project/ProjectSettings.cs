@@ -31,6 +31,9 @@ public sealed record ProjectSettings
     /// <summary><c>COCALC_ROOT</c>: where an installation keeps its templates, if not beside the program.</summary>
     public string? Root { get; init; }
 
+    /// <summary>Looking for programs, also in folders of dead file systems, fails after so long.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>The cleaned environment after spec 01 §2.4 steps 1 to 7: what named servers and the init script get.</summary>
     public required ImmutableDictionary<string, string> Environment { get; init; }
 

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Project;
 
@@ -16,6 +18,7 @@ internal static partial class RServer
         var database = Path.Join(data, "db");
         var configuration = Path.Join(folder, "db.conf");
         Directory.CreateDirectory(folder, OwnerOnly);
+        RequirePrivate(folder);
         Directory.CreateDirectory(database);
         File.WriteAllText(configuration, $"provider=sqlite\ndirectory={database}");
         // Without an address it listens on all interfaces, and it has no login.
@@ -23,6 +26,15 @@ internal static partial class RServer
             + $"--database-config-file={Quoted(configuration)} --server-data-dir={Quoted(data)} --server-working-dir={Quoted(launch.Project.Home)} "
             + $"--www-address={launch.Ip} --www-port={launch.Port} --www-root-path={Quoted(launch.Base("server", "rserver") + "/")} "
             + $"--server-pid-file={Quoted(Path.Join(folder, "rserver.pid"))}";
+    }
+
+    /// <summary>Others may have made it in <c>/tmp</c>: the server would take its configuration from them.</summary>
+    private static void RequirePrivate(string folder)
+    {
+        if (FileStatus.Read(folder, follow: false) is not { IsFolder: true, Permissions: 0x1C0 /* 0700 */ } status || status.Owner != LibC.geteuid())
+        {
+            throw new RequestException($"'{PathBytes.Show(folder)}' must be a folder of our own with mode 0700");
+        }
     }
 
     /// <summary><c>USER</c> if the machine knows that user, else <c>user</c>.</summary>

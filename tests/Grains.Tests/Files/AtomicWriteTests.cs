@@ -118,6 +118,15 @@ public sealed class AtomicWriteTests
         Assert.Empty(project.Records());
     }
 
+    [Fact]
+    public async Task Write_ToAPipe_IsRefused()
+    {
+        await using var project = await FilesProject.Start();
+        await HelperProcess.Shell($"mkfifo '{project.At("fifo")}'");
+        var exception = await Assert.ThrowsAsync<RequestException>(() => project.WriteText("fifo", "x"));
+        Assert.Equal("'fifo' is not a regular file", exception.Message);
+    }
+
     [Theory]
     [InlineData("/dev/null")]
     [InlineData("/dev/full")]

@@ -77,6 +77,36 @@ public sealed class BlobTests
     }
 
     [Fact]
+    public async Task ReadBlob_OfAFolderThatTakesTooLong_Fails()
+    {
+        await using var project = await FilesProject.Start(
+            configure: services => services.Configure<FilesOptions>(options => options.ArchiveTimeout = TimeSpan.FromMilliseconds(200)));
+        await HelperProcess.Shell($"mkdir '{project.At("dir1")}' && head -c 100000000 /dev/urandom > '{project.At("dir1/random")}'");
+        var exception = await Assert.ThrowsAsync<RequestException>(() => project.Files.ReadBlob("dir1", null, FilesProject.Caller, default).Within());
+        Assert.Equal($"unable to archive '{project.At("dir1")}' -- it takes longer than 0.2 s", exception.Message);
+    }
+
+    [Fact]
+    public async Task ArchiveSlots_AreSharedByCallersAndFewWait()
+    {
+        var slots = new ArchiveSlots(maxRunning: 3, maxPerCaller: 2, maxWaiting: 2);
+        await slots.Acquire("a", default).Within();
+        await slots.Acquire("a", default).Within();
+        var third = slots.Acquire("a", default);
+        await slots.Acquire("b", default).Within();
+        using var cancel = new CancellationTokenSource();
+        var fourth = slots.Acquire("b", cancel.Token);
+        await Assert.ThrowsAsync<RequestException>(() => slots.Acquire("c", default));
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fourth.Within());
+        slots.Release("b");
+        Assert.False(third.IsCompleted);
+        slots.Release("a");
+        await third.Within();
+        await slots.Acquire("c", default).Within();
+    }
+
+    [Fact]
     public async Task ReadBlob_Cancelled_EndsTar()
     {
         await using var project = await FilesProject.Start();

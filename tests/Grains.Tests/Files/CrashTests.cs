@@ -47,25 +47,125 @@ public sealed class CrashTests
         }
     }
 
-    [Fact]
-    public async Task Start_AfterACrashWhileWritingInPlace_BringsTheOldContentBack()
+    [Theory]
+    [InlineData("old content", "new text", "old content", "old content")]
+    [InlineData("old content", "new text", "new text", "new text")]
+    [InlineData("old content", "new text", "new content", "old content")]
+    [InlineData("old content", "new text", "new texnt", null)]
+    [InlineData("old content", "new text", "new textent", "old content")]
+    [InlineData("old content", "new text", "new textENT", null)]
+    [InlineData("old", "new, longer", "new, lo\0\0\0\0", "old")]
+    [InlineData("old", "new, longer", "old\0\0\0\0", "old")]
+    [InlineData("old", "new, longer", "edited", null)]
+    [InlineData("", "new", "ne\0", "")]
+    [InlineData("old", "", "old", "old")]
+    [InlineData("old", "", "mine!", null)]
+    public async Task Start_AfterACrashWhileWritingInPlace_UndoesOnlyWhatAnInterruptedWriteLeaves(
+        string old, string renewed, string found, string? expected)
     {
         using var folder = new TemporaryFolder();
         var home = folder.File("home");
         var saves = Directory.CreateDirectory(Path.Combine(home, ".smc/unfinished-saves")).FullName;
-        foreach (var name in (string[])["same", "replaced", "short"])
+        var file = Path.Combine(home, "f");
+        await File.WriteAllTextAsync(file, found);
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-1.old"), await Record(file, old, renewed));
+        await using var project = await FilesProject.Start(home);
+        Assert.Equal(expected ?? found, project.Read("f"));
+        var others = project.Tree().Where(name => name != "f").ToArray();
+        if (expected is null)
         {
-            await File.WriteAllTextAsync(Path.Combine(home, name), "new content, half of it");
+            Assert.StartsWith("f.recovered-", Assert.Single(others), StringComparison.Ordinal);
+            Assert.Equal(old, project.Read(others[0]));
+        }
+        else
+        {
+            Assert.Empty(others);
         }
 
-        await File.WriteAllBytesAsync(Path.Combine(saves, "run-1.old"), await Record(Path.Combine(home, "same"), "old content", inodeOffset: 0));
-        await File.WriteAllBytesAsync(Path.Combine(saves, "run-2.old"), await Record(Path.Combine(home, "replaced"), "old content", inodeOffset: 1));
-        await File.WriteAllBytesAsync(
-            Path.Combine(saves, "run-3.old"), (await Record(Path.Combine(home, "short"), "old content", inodeOffset: 0))[..^1]);
+        Assert.Empty(project.Records());
+    }
+
+    [Fact]
+    public async Task Start_WhenTheFileWasReplacedOrRemoved_DropsTheRecord()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File("home");
+        var saves = Directory.CreateDirectory(Path.Combine(home, ".smc/unfinished-saves")).FullName;
+        var replaced = Path.Combine(home, "replaced");
+        await File.WriteAllTextAsync(replaced, "newer");
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-1.old"), await Record(replaced, "old", "new", inodeOffset: 1));
+        var gone = Path.Combine(home, "gone");
+        await File.WriteAllTextAsync(gone, "x");
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-2.old"), await Record(gone, "old", "new"));
+        File.Delete(gone);
+        await File.WriteAllTextAsync(Path.Combine(saves, "run-3.old"), "");
         await using var project = await FilesProject.Start(home);
-        Assert.Equal("old content", project.Read("same"));
-        Assert.Equal("new content, half of it", project.Read("replaced"));
-        Assert.Equal("new content, half of it", project.Read("short"));
+        Assert.Equal("newer", project.Read("replaced"));
+        Assert.Equal(["replaced"], project.Tree());
+        Assert.Empty(project.Records());
+    }
+
+    [Fact]
+    public async Task Start_WhenTheFileCannotBeReached_KeepsTheRecord()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File("home");
+        var saves = Directory.CreateDirectory(Path.Combine(home, ".smc/unfinished-saves")).FullName;
+        var mount = Directory.CreateDirectory(Path.Combine(home, "mount")).FullName;
+        foreach (var name in (string[])["a", "b"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(mount, name), "nld");
+        }
+
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-1.old"), await Record(Path.Combine(mount, "a"), "old", "new"));
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-2.old"), await Record(Path.Combine(mount, "b"), "old", "new", deviceOffset: 1));
+        await File.WriteAllTextAsync(Path.Combine(saves, "run-3.temporary"), Path.Combine(mount, ".projectsilo-save-a"));
+        Directory.Move(mount, mount + "-away");
+        await using (var project = await FilesProject.Start(home))
+        {
+            Assert.Equal(3, project.Records().Length);
+        }
+
+        // The folder is there, but on another device than the file was: the file system is not mounted.
+        Directory.CreateDirectory(mount);
+        await using (var project = await FilesProject.Start(home))
+        {
+            Assert.Equal([Path.Combine(saves, "run-2.old")], project.Records());
+        }
+    }
+
+    [Fact]
+    public async Task Write_ThroughAnotherName_SettlesTheRecordsOfEarlierRuns()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File("home");
+        var saves = Directory.CreateDirectory(Path.Combine(home, ".smc/unfinished-saves")).FullName;
+        var file = Path.Combine(home, "folder/f");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, "nld");
+        await HelperProcess.Shell($"ln '{file}' '{home}/other'");
+        await File.WriteAllBytesAsync(Path.Combine(saves, "run-1.old"), await Record(file, "old", "new"));
+        Directory.Move(Path.Combine(home, "folder"), Path.Combine(home, "away"));
+        await using var project = await FilesProject.Start(home);
+        Assert.Single(project.Records());
+        await project.WriteText("other", "newest");
+        Assert.Empty(project.Records());
+        Assert.Equal("newest", project.Read("away/f"));
+    }
+
+    [Fact]
+    public async Task Start_WithSeveralRecordsOfAFile_UndoesTheNewestFirst()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File("home");
+        var saves = Directory.CreateDirectory(Path.Combine(home, ".smc/unfinished-saves")).FullName;
+        var file = Path.Combine(home, "f");
+        await File.WriteAllTextAsync(file, "3B1");
+        await File.WriteAllBytesAsync(Path.Combine(saves, "b-1.old"), await Record(file, "111", "2B2"));
+        await File.WriteAllBytesAsync(Path.Combine(saves, "a-1.old"), await Record(file, "2B1", "333"));
+        File.SetLastWriteTimeUtc(Path.Combine(saves, "b-1.old"), DateTime.UtcNow.AddMinutes(-1));
+        await using var project = await FilesProject.Start(home);
+        Assert.Equal("111", project.Read("f"));
         Assert.Empty(project.Records());
     }
 
@@ -86,17 +186,19 @@ public sealed class CrashTests
         await File.WriteAllTextAsync(Path.Combine(saves, "run-5.old"), "nonsense");
         await using var project = await FilesProject.Start(home);
         Assert.Equal(["precious"], project.Tree());
-        Assert.Empty(project.Records());
+        // What can't be understood may be the only copy of something.
+        Assert.Equal([Path.Combine(saves, "run-5.old")], project.Records());
     }
 
-    /// <summary>Old content as it is kept: inode, size, length of the path, path, content.</summary>
-    private static async Task<byte[]> Record(string path, string content, int inodeOffset)
+    /// <summary>A record as it is kept: mark, device, inode, sizes, length of the path, path, old content, new content.</summary>
+    private static async Task<byte[]> Record(string path, string old, string renewed, ulong inodeOffset = 0, uint deviceOffset = 0)
     {
-        var inode = ulong.Parse(await HelperProcess.Shell($"stat -c %i '{path}'"), CultureInfo.InvariantCulture) + (ulong)inodeOffset;
+        var numbers = (await HelperProcess.Shell($"stat -c '%Hd %Ld %i' '{path}'")).Split(' ').Select(text => ulong.Parse(text, CultureInfo.InvariantCulture)).ToArray();
         return
         [
-            .. BitConverter.GetBytes(inode), .. BitConverter.GetBytes((long)content.Length), .. BitConverter.GetBytes(path.Length),
-            .. Encoding.UTF8.GetBytes(path), .. Encoding.UTF8.GetBytes(content),
+            .. "unsaved2"u8, .. BitConverter.GetBytes((uint)numbers[0]), .. BitConverter.GetBytes((uint)numbers[1] + deviceOffset),
+            .. BitConverter.GetBytes(numbers[2] + inodeOffset), .. BitConverter.GetBytes((long)old.Length), .. BitConverter.GetBytes((long)renewed.Length),
+            .. BitConverter.GetBytes(path.Length), .. Encoding.UTF8.GetBytes(path), .. Encoding.UTF8.GetBytes(old), .. Encoding.UTF8.GetBytes(renewed),
         ];
     }
 }

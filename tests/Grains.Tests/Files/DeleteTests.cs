@@ -61,6 +61,20 @@ public sealed class DeleteTests
     }
 
     [Fact]
+    public async Task Delete_OfAFileWhoseCompanionIsHome_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File(".q.syncdb");
+        await using var project = await FilesProject.Start(home);
+        project.Put("keep");
+        await File.WriteAllTextAsync(folder.File("q"), "x");
+        var exception = await Assert.ThrowsAsync<RequestException>(() => project.Files.Delete(["../q"], FilesProject.Caller));
+        Assert.Equal($"refusing to delete '{home}'", exception.Message);
+        Assert.True(File.Exists(folder.File("q")));
+        Assert.Equal(["keep"], project.Tree());
+    }
+
+    [Fact]
     public async Task Delete_OfALinkToHome_RemovesTheLink()
     {
         await using var project = await FilesProject.Start();

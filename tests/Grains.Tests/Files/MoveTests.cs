@@ -1,4 +1,5 @@
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Tests.Files;
 
@@ -22,6 +23,36 @@ public sealed class MoveTests
             ],
             project.Tree());
         Assert.Equal("q", project.Read("new/dest/q.md"));
+    }
+
+    [Theory]
+    [InlineData("q.md,.q.md.time-travel,q.md")]
+    [InlineData(".q.md.time-travel,q.md")]
+    public async Task Move_OfASelectionWithItsCompanions_MovesEachOnce(string paths)
+    {
+        await using var project = await FilesProject.Start();
+        project.Put("q.md");
+        project.Put(".q.md.time-travel");
+        await project.Files.Move([.. paths.Split(',')], "d", FilesProject.Caller);
+        Assert.Equal(["d", "d/.q.md.time-travel", "d/q.md"], project.Tree());
+    }
+
+    [Fact]
+    public async Task RemoveSources_LeavesWhatChangedSinceItWasCopied()
+    {
+        await using var project = await FilesProject.Start();
+        string[] paths = [project.PutFolder("t"), project.Put("t/same", "x"), project.Put("t/changed", "x"), project.Put("t/replaced", "x")];
+        var copied = new CopiedSources();
+        foreach (var path in paths)
+        {
+            copied.Add(path, FileStatus.Read(path, follow: false));
+        }
+
+        project.Put("t/changed", "longer");
+        await HelperProcess.Shell($"cd '{project.At("t")}' && cp -p replaced r && mv r replaced && echo > new");
+        var exception = Assert.Throws<RequestException>(copied.RemoveSources);
+        Assert.StartsWith($"'{project.At("t/replaced")}' changed while it was moved", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["t", "t/changed", "t/new", "t/replaced"], project.Tree());
     }
 
     [Fact]

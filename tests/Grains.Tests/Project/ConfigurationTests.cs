@@ -1,4 +1,5 @@
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
 
@@ -150,6 +151,7 @@ public sealed class ConfigurationTests
                 return gate.Task;
             },
             TimeSpan.Zero,
+            TimeSpan.FromSeconds(20),
             new FakeTimeProvider());
         var calls = Enumerable.Range(0, 5).Select(number => aspect.Get(noCache: number % 2 == 0)).ToArray();
         gate.SetResult(7);
@@ -162,11 +164,27 @@ public sealed class ConfigurationTests
     {
         var probes = 0;
         var time = new FakeTimeProvider();
-        var aspect = new CachedAspect<int>(() => ++probes == 1 ? Task.FromException<int>(new IOException("bad disk")) : Task.FromResult(probes), TimeSpan.FromSeconds(15), time);
+        var aspect = new CachedAspect<int>(() => ++probes == 1 ? Task.FromException<int>(new IOException("bad disk")) : Task.FromResult(probes), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(20), time);
         await Assert.ThrowsAsync<IOException>(() => aspect.Get(noCache: false));
         time.Advance(TimeSpan.FromSeconds(14));
         await Assert.ThrowsAsync<IOException>(() => aspect.Get(noCache: false));
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(2, (await aspect.Get(noCache: false)).Capabilities);
+    }
+
+    [Fact]
+    public async Task Hang_FailsAfterTheTimeout_AndIsTriedAgainAfterTheInterval()
+    {
+        var probes = 0;
+        var time = new FakeTimeProvider();
+        var aspect = new CachedAspect<int>(
+            () => ++probes == 1 ? new TaskCompletionSource<int>().Task : Task.FromResult(probes), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(20), time);
+        var hung = aspect.Get(noCache: false);
+        time.Advance(TimeSpan.FromSeconds(20));
+        await Assert.ThrowsAsync<RequestException>(() => hung.Within());
+        time.Advance(TimeSpan.FromSeconds(14));
+        await Assert.ThrowsAsync<RequestException>(() => aspect.Get(noCache: false).Within());
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, (await aspect.Get(noCache: false).Within()).Capabilities);
     }
 }

@@ -203,6 +203,27 @@ public sealed class NamedServerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("mkdir -m 755 rserver")]
+    [InlineData("mkdir -m 700 other && ln -s other rserver")]
+    public async Task RServer_WithAFolderOfOthers_IsRefused(string command)
+    {
+        await _cluster.Start();
+        var folder = _cluster.Environment["TMP"];
+        Directory.CreateDirectory(folder);
+        await Files.HelperProcess.Shell($"cd '{folder}' && {command}");
+        Assert.Throws<RequestException>(() => NamedServerCommands.Compose("rserver", Launch("127.0.0.1")));
+        Assert.False(File.Exists($"{folder}/rserver/db.conf"));
+    }
+
+    [Fact]
+    public async Task RunningPort_WithAPipeInPlaceOfAFile_DoesNotWait()
+    {
+        await _cluster.Start();
+        await Files.HelperProcess.Shell($"mkdir -p '{_cluster.Home}/state' && mkfifo '{_cluster.Home}/state/pid'");
+        Assert.Null(await Task.Run(() => new NamedServerState($"{_cluster.Home}/state").RunningPort()).Within());
+    }
+
+    [Theory]
     [InlineData("/", "/812abe34-a382-4bd1-9071-29b6f4334f03/port/code")]
     [InlineData("/a/b", "/a/b/812abe34-a382-4bd1-9071-29b6f4334f03/port/code")]
     public void Base_HasNoDoubleSlash(string basePath, string expected)

@@ -1,0 +1,87 @@
+using ProjectSilo.Grains.Interfaces.Errors;
+
+namespace ProjectSilo.Grains.Files;
+
+/// <summary>How many archives are made at once, in all and for each caller; others wait, first come first served among those who may start.</summary>
+internal sealed class ArchiveSlots(int maxRunning, int maxPerCaller, int maxWaiting)
+{
+    /// <summary>Running archives by caller. Guarded by itself, with all fields below.</summary>
+    private readonly Dictionary<string, int> _running = new(StringComparer.Ordinal);
+    private readonly LinkedList<(string Caller, TaskCompletionSource Turn)> _waiting = [];
+    private int _count;
+
+    /// <summary>Waits for a slot; <see cref="Release"/> gives it back.</summary>
+    /// <exception cref="RequestException">Too many wait already.</exception>
+    public async Task Acquire(string caller, CancellationToken cancellationToken)
+    {
+        LinkedListNode<(string Caller, TaskCompletionSource Turn)> node;
+        lock (_running)
+        {
+            if (TryTake(caller))
+            {
+                return;
+            }
+
+            if (_waiting.Count >= maxWaiting)
+            {
+                throw new RequestException("too many folders are waiting to be archived; try again later");
+            }
+
+            node = _waiting.AddLast((caller, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+        }
+
+        await using (cancellationToken.Register(() => GiveUp(node, cancellationToken)))
+        {
+            await node.Value.Turn.Task;
+        }
+    }
+
+    public void Release(string caller)
+    {
+        lock (_running)
+        {
+            _count--;
+            if (--_running[caller] == 0)
+            {
+                _running.Remove(caller);
+            }
+
+            for (var node = _waiting.First; node is not null && _count < maxRunning;)
+            {
+                var next = node.Next;
+                if (TryTake(node.Value.Caller))
+                {
+                    _waiting.Remove(node);
+                    node.Value.Turn.SetResult();
+                }
+
+                node = next;
+            }
+        }
+    }
+
+    private bool TryTake(string caller)
+    {
+        var running = _running.GetValueOrDefault(caller);
+        if (_count >= maxRunning || running >= maxPerCaller)
+        {
+            return false;
+        }
+
+        _count++;
+        _running[caller] = running + 1;
+        return true;
+    }
+
+    private void GiveUp(LinkedListNode<(string Caller, TaskCompletionSource Turn)> node, CancellationToken cancellationToken)
+    {
+        lock (_running)
+        {
+            if (node.List is not null)
+            {
+                _waiting.Remove(node);
+                node.Value.Turn.SetCanceled(cancellationToken);
+            }
+        }
+    }
+}
