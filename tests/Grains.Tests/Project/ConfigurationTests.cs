@@ -1,5 +1,5 @@
-using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
 
