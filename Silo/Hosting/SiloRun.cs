@@ -155,7 +155,11 @@ internal sealed partial class SiloRun
             LogExtraEnvironmentInvalid();
         }
 
-        LogNotAvailable("the check of the minimum version over conat");
+        if (!Settings.IsStandalone)
+        {
+            LogNotAvailable("the check of the minimum version over conat");
+        }
+
         if (Settings.Arguments.Sshd)
         {
             LogNotAvailable("the SSH service (--sshd)");
