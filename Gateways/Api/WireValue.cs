@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProjectSilo.Grains.Interfaces;
 
 namespace ProjectSilo.Gateways.Api;
 
@@ -20,6 +21,8 @@ public abstract record WireValue
 
     public static implicit operator WireValue(string value) => new Text(value);
 
+    public static implicit operator WireValue(Utf8Text value) => new LongText(value);
+
     public static implicit operator WireValue(double value) => new Number(value);
 
     public static implicit operator WireValue(bool value) => new Bool(value);
@@ -32,6 +35,9 @@ public abstract record WireValue
     public sealed record Number(double Value) : WireValue;
 
     public sealed record Text(string Value) : WireValue;
+
+    /// <summary>Text that may be large, and is only sent.</summary>
+    public sealed record LongText(Utf8Text Value) : WireValue;
 
     /// <summary>A point in time: in JSON its ISO 8601 form, e.g. <c>"2026-11-22T08:27:00.000Z"</c>.</summary>
     public sealed record Date(DateTimeOffset Value) : WireValue;

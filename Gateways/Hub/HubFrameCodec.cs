@@ -90,6 +90,38 @@ public static class HubFrameCodec
         End(start, output);
     }
 
+    /// <summary>A large JSON frame, and maybe a blob frame behind it, piece by piece. A piece is valid until the next one is asked for.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Pieces(WireValue.Members message, string? uuid, ReadOnlyMemory<byte> blob)
+    {
+        // Encoded twice, because its length comes first; that costs less than to hold it.
+        long length = 0;
+        foreach (var piece in WireJson.Pieces(message))
+        {
+            length += piece.Length;
+        }
+
+        yield return Head(HubFrame.Json, length);
+        foreach (var piece in WireJson.Pieces(message))
+        {
+            yield return piece;
+        }
+
+        if (uuid is not null)
+        {
+            yield return Head(HubFrame.Blob, UuidBytes + blob.Length);
+            yield return Encoding.ASCII.GetBytes(uuid);
+            yield return blob;
+        }
+    }
+
+    private static byte[] Head(byte type, long payloadBytes)
+    {
+        var head = new byte[LengthBytes + 1];
+        BinaryPrimitives.WriteUInt32BigEndian(head, checked((uint)(payloadBytes + 1)));
+        head[LengthBytes] = type;
+        return head;
+    }
+
     private static int Begin(byte type, ArrayBufferWriter<byte> output)
     {
         var start = output.WrittenCount;

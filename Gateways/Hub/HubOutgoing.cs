@@ -28,15 +28,15 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
             return;
         }
 
-        _frames.Writer.TryWrite(new Outgoing(frames.WrittenMemory, null));
+        _frames.Writer.TryWrite(new Outgoing(frames.WrittenMemory, [], null));
     }
 
-    /// <summary>Sends a large message. One at a time: the bound is for what piles up behind it.</summary>
+    /// <summary>Sends a large message, encoded while it is sent. One at a time: the bound is for what piles up behind it.</summary>
     /// <returns>Completes when it is written, or when the connection has ended.</returns>
-    public Task Send(ArrayBufferWriter<byte> frames)
+    public Task Send(IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _frames.Writer.TryWrite(new Outgoing(frames.WrittenMemory, written)) ? written.Task : Task.CompletedTask;
+        return _frames.Writer.TryWrite(new Outgoing(default, pieces, written)) ? written.Task : Task.CompletedTask;
     }
 
     /// <summary>Accepts nothing more; <see cref="Run"/> ends when what waits is sent.</summary>
@@ -51,27 +51,33 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
             long bytes = 0;
             while (bytes < BytesPerFlush && reader.TryRead(out var outgoing))
             {
-                var (frame, written) = outgoing;
-                if (written is null)
+                // What is being written no longer waits.
+                Interlocked.Add(ref _waitingBytes, -outgoing.Frames.Length);
+                await Write(outgoing.Frames, cancellationToken).ConfigureAwait(false);
+                bytes += outgoing.Frames.Length;
+                foreach (var piece in outgoing.Pieces)
                 {
-                    // What is being written no longer waits: a large answer on a slow line must not count against the small ones behind it.
-                    Interlocked.Add(ref _waitingBytes, -frame.Length);
-                }
-
-                // A large frame goes piece by piece, so that the pipe never holds a second copy of all of it.
-                for (; frame.Length > BytesPerFlush; frame = frame[BytesPerFlush..])
-                {
-                    output.Write(frame.Span[..BytesPerFlush]);
+                    await Write(piece, cancellationToken).ConfigureAwait(false);
                     await Flush(cancellationToken).ConfigureAwait(false);
                 }
 
-                output.Write(frame.Span);
-                bytes += frame.Length;
-                written?.TrySetResult();
+                outgoing.Written?.TrySetResult();
             }
 
             await Flush(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Piece by piece, so that the pipe never holds a second copy of all of it.</summary>
+    private async ValueTask Write(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        for (; bytes.Length > BytesPerFlush; bytes = bytes[BytesPerFlush..])
+        {
+            output.Write(bytes.Span[..BytesPerFlush]);
+            await Flush(cancellationToken).ConfigureAwait(false);
+        }
+
+        output.Write(bytes.Span);
     }
 
     private async ValueTask Flush(CancellationToken cancellationToken)
@@ -94,7 +100,8 @@ internal sealed class HubOutgoing(PipeWriter output, HubGatewayOptions options, 
         }
     }
 
-    /// <param name="Frames">Whole frames.</param>
+    /// <param name="Frames">Whole small frames.</param>
+    /// <param name="Pieces">A large message.</param>
     /// <param name="Written">Whom to tell, if anybody.</param>
-    private readonly record struct Outgoing(ReadOnlyMemory<byte> Frames, TaskCompletionSource? Written);
+    private readonly record struct Outgoing(ReadOnlyMemory<byte> Frames, IEnumerable<ReadOnlyMemory<byte>> Pieces, TaskCompletionSource? Written);
 }

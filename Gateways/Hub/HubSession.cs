@@ -25,7 +25,7 @@ internal sealed partial class HubSession
     private readonly HubBlobTable _blobs;
     private readonly SemaphoreSlim _fileReads;
 
-    /// <summary>Held while a large answer is encoded and written: only one takes memory twice.</summary>
+    /// <summary>Held while a large answer is written.</summary>
     private readonly SemaphoreSlim _largeAnswer = new(1);
     private long _largeBytes;
     private long _lastHeartbeat;
@@ -101,11 +101,15 @@ internal sealed partial class HubSession
         long bytes = Small;
         foreach (var (_, value) in message.Values)
         {
-            if (value is WireValue.Text { Value.Length: > Small } text)
+            var length = value switch
             {
-                // A sixteenth more for escapes.
-                bytes += text.Value.Length + (text.Value.Length / 16);
-            }
+                WireValue.Text text => text.Value.Length,
+                WireValue.LongText text => text.Value.ByteCount,
+                _ => 0,
+            };
+
+            // A sixteenth more for escapes.
+            bytes += length > Small ? length + (length / 16) : 0;
         }
 
         return (int)Math.Min(bytes, Array.MaxLength);
@@ -314,7 +318,7 @@ internal sealed partial class HubSession
 
             await _largeAnswer.WaitAsync(_connection.ConnectionClosed).ConfigureAwait(false);
             using var slot = new SemaphoreSlot(_largeAnswer);
-            await _outgoing.Send(Frames(message, uuid, blob)).WaitAsync(_connection.ConnectionClosed).ConfigureAwait(false);
+            await _outgoing.Send(HubFrameCodec.Pieces(message, uuid, blob)).WaitAsync(_connection.ConnectionClosed).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_connection.ConnectionClosed.IsCancellationRequested)
         {

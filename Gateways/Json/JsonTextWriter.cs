@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces;
 
 namespace ProjectSilo.Gateways.Json;
 
@@ -12,6 +13,10 @@ namespace ProjectSilo.Gateways.Json;
 /// </summary>
 internal static class JsonTextWriter
 {
+    /// <summary>Bytes that a slice of a large text has at most when it is encoded; a slice is escaped at six bytes a character at worst.</summary>
+    private const int SliceBytes = 64 * 1024;
+
+    private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\']);
 
     public static void Write(WireValue value, IBufferWriter<byte> output)
@@ -27,6 +32,15 @@ internal static class JsonTextWriter
             case WireValue.Text text:
                 WriteText(text.Value, output);
                 break;
+            case WireValue.LongText text:
+                output.Write("\""u8);
+                foreach (var piece in text.Value.Pieces)
+                {
+                    WriteEscaped(piece.Span, output);
+                }
+
+                output.Write("\""u8);
+                break;
             case WireValue.Date date:
                 WriteText(date.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), output);
                 break;
@@ -40,6 +54,63 @@ internal static class JsonTextWriter
                 // Infinite numbers as well.
                 output.Write("null"u8);
                 break;
+        }
+    }
+
+    /// <summary>The same bytes piece by piece, for a message with large texts: nobody ever holds all of it. A piece is valid until the next one is asked for.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Pieces(WireValue.Members message)
+    {
+        var buffer = new ArrayBufferWriter<byte>(SliceBytes);
+        var begin = "{";
+        foreach (var (name, member) in message.Values)
+        {
+            Encoding.ASCII.GetBytes(begin, buffer);
+            WriteText(name, buffer);
+            buffer.Write(":"u8);
+            begin = ",";
+            var slices = Slices(member);
+            if (slices is null)
+            {
+                Write(member, buffer);
+                continue;
+            }
+
+            buffer.Write("\""u8);
+            foreach (var write in slices)
+            {
+                write(buffer);
+                yield return buffer.WrittenMemory;
+                buffer.ResetWrittenCount();
+            }
+
+            buffer.Write("\""u8);
+        }
+
+        Encoding.ASCII.GetBytes(message.Values.IsEmpty ? "{}" : "}", buffer);
+        yield return buffer.WrittenMemory;
+    }
+
+    /// <summary>Encodes a large text slice by slice; null if it is none.</summary>
+    private static IEnumerable<Action<IBufferWriter<byte>>>? Slices(WireValue value) => value switch
+    {
+        WireValue.LongText text => Slices(text.Value),
+        WireValue.Text { Value.Length: > SliceBytes } text => Slices(text.Value),
+        _ => null,
+    };
+
+    private static IEnumerable<Action<IBufferWriter<byte>>> Slices(Utf8Text text) =>
+        from piece in text.Pieces
+        from start in Enumerable.Range(0, (piece.Length + SliceBytes - 1) / SliceBytes).Select(slice => slice * SliceBytes)
+        select (Action<IBufferWriter<byte>>)(output => WriteEscaped(piece.Span[start..Math.Min(start + SliceBytes, piece.Length)], output));
+
+    private static IEnumerable<Action<IBufferWriter<byte>>> Slices(string text)
+    {
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            end = Math.Min(start + SliceBytes, text.Length);
+            end -= end < text.Length && char.IsHighSurrogate(text[end - 1]) ? 1 : 0;
+            var slice = text.AsMemory(start, end - start);
+            yield return output => WriteEscaped(slice.Span, output);
         }
     }
 
@@ -84,20 +155,36 @@ internal static class JsonTextWriter
     private static void WriteText(ReadOnlySpan<char> text, IBufferWriter<byte> output)
     {
         output.Write("\""u8);
-        while (true)
-        {
-            var plain = text.IndexOfAny(Escaped);
-            WritePlain(plain < 0 ? text : text[..plain], output);
-            if (plain < 0)
-            {
-                break;
-            }
+        WriteEscaped(text, output);
+        output.Write("\""u8);
+    }
 
+    private static void WriteEscaped(ReadOnlySpan<char> text, IBufferWriter<byte> output)
+    {
+        int plain;
+        while ((plain = text.IndexOfAny(Escaped)) >= 0)
+        {
+            WritePlain(text[..plain], output);
             WriteEscape(text[plain], output);
             text = text[(plain + 1)..];
         }
 
-        output.Write("\""u8);
+        WritePlain(text, output);
+    }
+
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="output">Gets it.</param>
+    private static void WriteEscaped(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    {
+        int plain;
+        while ((plain = text.IndexOfAny(EscapedBytes)) >= 0)
+        {
+            output.Write(text[..plain]);
+            WriteEscape((char)text[plain], output);
+            text = text[(plain + 1)..];
+        }
+
+        output.Write(text);
     }
 
     private static void WritePlain(ReadOnlySpan<char> text, IBufferWriter<byte> output)
@@ -142,7 +229,10 @@ internal static class JsonTextWriter
                 output.Write("\\t"u8);
                 break;
             default:
-                Encoding.ASCII.GetBytes($"\\u{(int)character:x4}", output);
+                var escape = output.GetSpan(6);
+                "\\u"u8.CopyTo(escape);
+                ((ushort)character).TryFormat(escape[2..], out _, "x4", CultureInfo.InvariantCulture);
+                output.Advance(6);
                 break;
         }
     }

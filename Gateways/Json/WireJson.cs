@@ -54,6 +54,9 @@ public static class WireJson
     /// <summary>Writes <paramref name="value"/> as compact JSON.</summary>
     public static void Write(WireValue value, IBufferWriter<byte> output) => JsonTextWriter.Write(value, output);
 
+    /// <summary>The same bytes piece by piece, for a message with large texts: nobody ever holds all of it. A piece is valid until the next one is asked for.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Pieces(WireValue.Members message) => JsonTextWriter.Pieces(message);
+
     /// <summary>Compact JSON as a string.</summary>
     public static string ToText(WireValue value)
     {

@@ -5,4 +5,4 @@ namespace ProjectSilo.Grains.Interfaces.Commands;
 /// <param name="Stderr">The same of stderr.</param>
 /// <param name="ExitCode">The exit code; 0 when it died by a signal (spec 09 §1.4).</param>
 [GenerateSerializer, Immutable, Alias("ProjectSilo.ExecResult")]
-public sealed record ExecResult([property: Id(0)] string Stdout, [property: Id(1)] string Stderr, [property: Id(2)] int ExitCode);
+public sealed record ExecResult([property: Id(0)] Utf8Text Stdout, [property: Id(1)] Utf8Text Stderr, [property: Id(2)] int ExitCode);

@@ -11,10 +11,10 @@ public sealed record JobEvent
     public JobRecord? Job { get; init; }
 
     [Id(1)]
-    public string? Stdout { get; init; }
+    public Utf8Text? Stdout { get; init; }
 
     [Id(2)]
-    public string? Stderr { get; init; }
+    public Utf8Text? Stderr { get; init; }
 
     [Id(3)]
     public JobStatistics? Statistics { get; init; }

@@ -19,10 +19,10 @@ public sealed record JobRecord
 
     /// <summary>Output so far; empty at the end if the job failed.</summary>
     [Id(3)]
-    public string Stdout { get; init; } = "";
+    public Utf8Text Stdout { get; init; } = Utf8Text.Empty;
 
     [Id(4)]
-    public string Stderr { get; init; } = "";
+    public Utf8Text Stderr { get; init; } = Utf8Text.Empty;
 
     /// <summary>0 while it runs.</summary>
     [Id(5)]

@@ -23,6 +23,9 @@ internal sealed class CommandLauncher(
 
     public ILogger Logger => logger;
 
+    /// <inheritdoc cref="CommandsOptions.AutogroupNice"/>
+    public int AutogroupNice => options.Value.AutogroupNice;
+
     public string TemporaryDirectory { get; } = project.TemporaryDirectory;
 
     /// <summary>Starts a command.</summary>

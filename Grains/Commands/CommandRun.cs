@@ -11,7 +11,8 @@ namespace ProjectSilo.Grains.Commands;
 /// </summary>
 internal sealed partial class CommandRun
 {
-    private const int ReadBufferBytes = 16 * 1024;
+    /// <summary>What a pipe holds.</summary>
+    private const int ReadBufferBytes = 64 * 1024;
 
     /// <summary>Removing a script file is not waited for longer than this.</summary>
     private static readonly TimeSpan ScriptRemovalBound = TimeSpan.FromSeconds(1);
@@ -132,6 +133,12 @@ internal sealed partial class CommandRun
 
     private async Task<CommandOutcome> RunChild(ChildProcess child, TimeSpan? timeout)
     {
+        if (_launcher.AutogroupNice > 0)
+        {
+            // Owned by itself: it ends with the child and does not fail.
+            _ = SessionWeight.Lower(child, _launcher.AutogroupNice, _launcher.Time);
+        }
+
         using var stopReading = new CancellationTokenSource();
         var pumps = Task.WhenAll(
             Pump(child, child.StandardOutput!, Stdout, stopReading.Token),

@@ -57,7 +57,7 @@ internal sealed partial class JobGrain(
 
         // The record stays until the commands grain forgets it.
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        var started = Running("", "");
+        var started = Running(Utf8Text.Empty, Utf8Text.Empty);
         _ending = ObserveEnd(_run);
         Own(_ending);
         if (_run.Pid is { } pid)
@@ -77,7 +77,7 @@ internal sealed partial class JobGrain(
             return Task.FromResult<JobRecord?>(null);
         }
 
-        return Task.FromResult<JobRecord?>(_final ?? Running(_run.Stdout.ToString(), _run.Stderr.ToString()));
+        return Task.FromResult<JobRecord?>(_final ?? Running(_run.Stdout.From(0), _run.Stderr.From(0)));
     }
 
     /// <inheritdoc />
@@ -116,9 +116,9 @@ internal sealed partial class JobGrain(
 
     private async IAsyncEnumerable<JobEvent> FollowRun(CommandRun run, bool fromStart, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var stdout = fromStart ? "" : run.Stdout.ToString();
-        var stderr = fromStart ? "" : run.Stderr.ToString();
-        var (stdoutPosition, stderrPosition) = (stdout.Length, stderr.Length);
+        var stdout = fromStart ? Utf8Text.Empty : run.Stdout.From(0);
+        var stderr = fromStart ? Utf8Text.Empty : run.Stderr.From(0);
+        var (stdoutPosition, stderrPosition) = ((int)stdout.ByteCount, (int)stderr.ByteCount);
         var statisticsPosition = fromStart ? 0 : _droppedStatistics + _statistics.Count;
         yield return new JobEvent { Job = Running(stdout, stderr) with { Statistics = fromStart ? [] : [.. _statistics] } };
 
@@ -126,15 +126,15 @@ internal sealed partial class JobGrain(
         {
             var changed = _changed.Next;
             var final = _final;
-            if (run.Stdout.From(stdoutPosition) is { Length: > 0 } newStdout)
+            if (run.Stdout.From(stdoutPosition) is { Pieces: not [] } newStdout)
             {
-                stdoutPosition += newStdout.Length;
+                stdoutPosition += (int)newStdout.ByteCount;
                 yield return new JobEvent { Stdout = newStdout };
             }
 
-            if (run.Stderr.From(stderrPosition) is { Length: > 0 } newStderr)
+            if (run.Stderr.From(stderrPosition) is { Pieces: not [] } newStderr)
             {
-                stderrPosition += newStderr.Length;
+                stderrPosition += (int)newStderr.ByteCount;
                 yield return new JobEvent { Stderr = newStderr };
             }
 
@@ -188,7 +188,7 @@ internal sealed partial class JobGrain(
         }
     }
 
-    private JobRecord Running(string stdout, string stderr) => new()
+    private JobRecord Running(Utf8Text stdout, Utf8Text stderr) => new()
     {
         JobId = GrainKey.Parse(this.GetPrimaryKeyString()).Rest,
         Start = _start,
@@ -210,7 +210,7 @@ internal sealed partial class JobGrain(
         {
             // Whatever went wrong here, who waits for the job must learn its end.
             LogRunFailed(logger, exception);
-            final = Running("", "Error: internal error") with { Status = JobStatus.Error, ExitCode = 1 };
+            final = Running(Utf8Text.Empty, "Error: internal error") with { Status = JobStatus.Error, ExitCode = 1 };
         }
 
         CommandsInstruments.JobEnded();
@@ -236,7 +236,7 @@ internal sealed partial class JobGrain(
         };
         return error is null
             ? Running(run.Stdout.Marked(), run.Stderr.Marked()) with { Status = JobStatus.Completed, ExitCode = outcome.ExitCode }
-            : Running("", error) with { Status = JobStatus.Error, ExitCode = 1 };
+            : Running(Utf8Text.Empty, error) with { Status = JobStatus.Error, ExitCode = 1 };
     }
 
     private async Task Monitor(JobMonitor monitor)

@@ -1,29 +1,34 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
+using ProjectSilo.Grains.Interfaces;
 
 namespace ProjectSilo.Grains.Commands;
 
 /// <summary>
-/// One output stream of a command: bytes in as they come, text out (spec 09 §1.6). Characters that straddle reads survive; beyond the limit everything is
-/// dropped. Written by one pump, read from anywhere.
+/// One output stream of a command: bytes in as they come, valid UTF-8 out (spec 09 §1.6). Characters that straddle reads survive; invalid bytes become U+FFFD;
+/// beyond the limit everything is dropped. Written by one pump, read from anywhere.
 /// </summary>
+/// <param name="maxCharacters">In UTF-16 code units, as the wire counts them.</param>
 internal sealed class OutputCollector(int maxCharacters)
 {
-    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
-
-    /// <summary>Guards <see cref="_text"/> and <see cref="_isFull"/>.</summary>
+    /// <summary>Guards <see cref="_text"/>, <see cref="_characters"/> and <see cref="_isFull"/>.</summary>
     private readonly Lock _lock = new();
     private readonly TextBuffer _text = new();
+
+    /// <summary>The beginning of a character whose rest has not come yet.</summary>
+    private byte[] _begun = [];
+    private int _characters;
     private bool _isFull;
 
-    /// <summary>UTF-16 code units collected so far.</summary>
-    public int Length
+    /// <summary>Bytes collected so far.</summary>
+    public int ByteCount
     {
         get
         {
             lock (_lock)
             {
-                return _text.Length;
+                return _text.ByteCount;
             }
         }
     }
@@ -36,21 +41,16 @@ internal sealed class OutputCollector(int maxCharacters)
             return;
         }
 
-        // Two more: the decoder may hold the beginning of a character from the last read.
-        var characters = ArrayPool<char>.Shared.Rent(bytes.Length + 2);
-        try
-        {
-            var count = _decoder.GetChars(bytes, characters, flush: bytes.IsEmpty);
-            Append(characters.AsSpan(0, count));
-        }
-        finally
-        {
-            ArrayPool<char>.Shared.Return(characters);
-        }
+        var isEnd = bytes.IsEmpty;
+        bytes = _begun.Length == 0 ? bytes : (byte[])[.. _begun, .. bytes];
+        var begun = isEnd ? 0 : BegunCharacter(bytes);
+        _begun = bytes[^begun..].ToArray();
+        bytes = bytes[..^begun];
+        AppendText(Utf8.IsValid(bytes) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes)));
     }
 
-    /// <summary>The text from <paramref name="position"/> on.</summary>
-    public string From(int position)
+    /// <summary>What came after the first <paramref name="position"/> bytes, which end with a character.</summary>
+    public Utf8Text From(int position)
     {
         lock (_lock)
         {
@@ -59,34 +59,67 @@ internal sealed class OutputCollector(int maxCharacters)
     }
 
     /// <summary>All the text, with the mark of spec 09 §1.6 if the limit was reached.</summary>
-    public string Marked()
+    public Utf8Text Marked()
     {
         lock (_lock)
         {
-            return _text.From(0, _isFull ? $" (truncated at {maxCharacters} characters)" : "");
+            var text = _text.From(0);
+            return _isFull ? text with { Pieces = text.Pieces.Add(Encoding.ASCII.GetBytes($" (truncated at {maxCharacters} characters)")) } : text;
         }
     }
 
     /// <inheritdoc />
-    public override string ToString() => From(0);
+    public override string ToString() => From(0).ToString();
 
-    private void Append(ReadOnlySpan<char> characters)
+    private void AppendText(ReadOnlySpan<byte> text)
     {
         lock (_lock)
         {
-            var room = maxCharacters - _text.Length;
-            if (characters.Length >= room)
+            var characters = Encoding.UTF8.GetCharCount(text);
+            var room = maxCharacters - _characters;
+            if (characters >= room)
             {
-                // Exactly full is marked too; half a surrogate pair is never kept.
+                // Exactly full is marked too.
                 _isFull = true;
-                characters = characters[..room];
-                if (characters is [.., var last] && char.IsHighSurrogate(last))
-                {
-                    characters = characters[..^1];
-                }
+                characters = room;
+                text = FirstCharacters(text, room);
             }
 
-            _text.Append(characters);
+            _characters += characters;
+            _text.Append(text);
         }
+    }
+
+    /// <summary>As much as makes <paramref name="count"/> UTF-16 code units; half a surrogate pair is never kept.</summary>
+    private static ReadOnlySpan<byte> FirstCharacters(ReadOnlySpan<byte> text, int count)
+    {
+        // Of valid text with a destination of just that length, what is read is what fits.
+        var characters = ArrayPool<char>.Shared.Rent(count);
+        try
+        {
+            _ = Utf8.ToUtf16(text, characters.AsSpan(0, count), out var read, out _);
+            return text[..read];
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(characters);
+        }
+    }
+
+    /// <summary>How many bytes at the end may be the beginning of a character.</summary>
+    private static int BegunCharacter(ReadOnlySpan<byte> bytes)
+    {
+        const int LongestBeginning = 3;
+        for (var count = 1; count <= Math.Min(LongestBeginning, bytes.Length); count++)
+        {
+            var lead = bytes[^count];
+            if ((lead & 0xC0) != 0x80)
+            {
+                var whole = lead switch { < 0xC0 => 1, < 0xE0 => 2, < 0xF0 => 3, _ => 4 };
+                return count < whole ? count : 0;
+            }
+        }
+
+        return 0;
     }
 }

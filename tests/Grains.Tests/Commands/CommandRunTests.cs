@@ -35,7 +35,7 @@ public sealed class CommandRunTests : IDisposable
     public async Task Timeout_KillsTheGroupAndFailsAtOnce()
     {
         var run = await Start(new ExecOptions { Command = "sleep 1000 & echo $!; wait", TimeoutSeconds = 5 });
-        await Bounded.Until(() => run.Stdout.Length > 0, "the child has started");
+        await Bounded.Until(() => run.Stdout.ByteCount > 0, "the child has started");
         _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(run.Completion.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.1));
@@ -49,7 +49,7 @@ public sealed class CommandRunTests : IDisposable
     public async Task BackgroundChildThatHoldsThePipe_KeepsTheCallUntilTheTimeoutAndLivesOn()
     {
         var run = await Start(new ExecOptions { Command = "sleep 1000 & echo $!", TimeoutSeconds = 5 });
-        await Bounded.Until(() => run.Stdout.Length > 0, "the output has come");
+        await Bounded.Until(() => run.Stdout.ByteCount > 0, "the output has come");
         await Bounded.Until(() => !Directory.Exists($"/proc/{run.Pid}"), "the process itself has ended");
         Assert.False(run.Completion.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(5));
@@ -97,7 +97,7 @@ public sealed class CommandRunTests : IDisposable
     {
         var run = await Start(new ExecOptions { Command = "head -c 5000000 /dev/zero | tr '\\0' x", MaxOutput = 10 });
         Assert.Equal(0, (await run.Completion.Within()).ExitCode);
-        Assert.Equal("xxxxxxxxxx (truncated at 10 characters)", run.Stdout.Marked());
+        Assert.Equal("xxxxxxxxxx (truncated at 10 characters)", run.Stdout.Marked().ToString());
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class CommandRunTests : IDisposable
     public async Task Stop_KillsAfterTheGracePeriod()
     {
         var run = await Start(new ExecOptions { Command = "trap '' TERM; echo ready; while true; do read x; done" });
-        await Bounded.Until(() => run.Stdout.Length > 0, "the trap is set");
+        await Bounded.Until(() => run.Stdout.ByteCount > 0, "the trap is set");
         var stopping = run.Stop(TimeSpan.FromSeconds(1), default);
         Assert.False(stopping.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));

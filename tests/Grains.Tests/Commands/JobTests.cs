@@ -155,7 +155,7 @@ public sealed class JobTests(CommandsFixture fixture) : IClassFixture<CommandsFi
             done = next.Done;
         }
 
-        Assert.True(!fromStart || (snapshot!.Stdout.Length == 0 && snapshot.Stderr.Length == 0));
+        Assert.True(!fromStart || (snapshot!.Stdout.Pieces.IsEmpty && snapshot.Stderr.Pieces.IsEmpty));
         Assert.Equal(status, done!.Status);
         return (stdout.ToString(), stderr.ToString());
     }

@@ -20,23 +20,25 @@ public sealed class OutputCollectorTests
         {
             var collector = new OutputCollector(limit);
             var followed = new StringBuilder();
+            var position = 0;
             var rest = bytes.AsSpan();
             for (var i = 0; rest.Length > 0; i++)
             {
                 var count = Math.Min(rest.Length, chunks.Length == 0 ? rest.Length : chunks[i % chunks.Length]);
                 collector.Append(rest[..count]);
                 rest = rest[count..];
-                followed.Append(collector.From(followed.Length));
+                followed.Append(collector.From(position).ToString());
+                position = collector.ByteCount;
             }
 
             collector.Append([]);
-            followed.Append(collector.From(followed.Length));
+            followed.Append(collector.From(position).ToString());
 
             var (text, marked) = Model(bytes, limit);
             Assert.Equal(text, collector.ToString());
             Assert.Equal(text, followed.ToString());
-            Assert.Equal(text.Length, collector.Length);
-            Assert.Equal(marked, collector.Marked());
+            Assert.Equal(Encoding.UTF8.GetByteCount(text), collector.ByteCount);
+            Assert.Equal(marked, collector.Marked().ToString());
         })
         .Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
@@ -52,7 +54,7 @@ public sealed class OutputCollectorTests
         var collector = new OutputCollector(limit);
         collector.Append(Encoding.UTF8.GetBytes(output));
         collector.Append([]);
-        Assert.Equal(expected, collector.Marked());
+        Assert.Equal(expected, collector.Marked().ToString());
     }
 
     [Fact]

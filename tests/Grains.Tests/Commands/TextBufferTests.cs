@@ -5,30 +5,41 @@ namespace ProjectSilo.Grains.Tests.Commands;
 
 public sealed class TextBufferTests
 {
-    [Fact]
-    public void From_AnyPosition_GivesTheRestAndTheSuffix()
+    [Theory]
+    [InlineData("abcdefghijklm")]
+    [InlineData("aé€😀")]
+    public void From_AnyCharacter_GivesTheRestInWholeCharacters(string alphabet)
     {
         var buffer = new TextBuffer();
         var expected = new StringBuilder();
-        foreach (var length in (int[])[0, 1, 255, 300, 7, 40_000, 3, 1_200_000, 600_000, 5])
+        foreach (var repeats in (int[])[0, 1, 25, 300, 7, 4_000, 3, 120_000, 60_000, 5])
         {
-            var text = string.Concat(Enumerable.Range(expected.Length, length).Select(i => (char)('a' + (i % 26))));
-            buffer.Append(text);
+            var text = string.Concat(Enumerable.Repeat(alphabet, repeats));
+            buffer.Append(Encoding.UTF8.GetBytes(text));
             expected.Append(text);
         }
 
         var whole = expected.ToString();
-        Assert.Equal(whole.Length, buffer.Length);
-        Assert.All(
-            (int[])[0, 1, 255, 256, 257, 40_000, 562_000, 1_800_000, whole.Length - 1, whole.Length],
-            position => Assert.Equal(whole[position..] + "!", buffer.From(position, "!")));
-        Assert.Equal("", buffer.From(whole.Length + 1));
+        var bytes = Encoding.UTF8.GetByteCount(alphabet);
+        Assert.Equal(bytes * (whole.Length / alphabet.Length), buffer.ByteCount);
+        foreach (var repeat in (int[])[0, 1, 20, 400, 5_000, 184_000, (whole.Length / alphabet.Length) - 1])
+        {
+            var rest = buffer.From(repeat * bytes);
+            Assert.Equal(whole[(repeat * alphabet.Length)..], rest.ToString());
+            Assert.All(rest.Pieces, piece => Assert.True(System.Text.Unicode.Utf8.IsValid(piece.Span)));
+        }
+
+        Assert.Equal("", buffer.From(buffer.ByteCount).ToString());
     }
 
     [Fact]
-    public void From_Empty_IsTheSuffix()
+    public void From_WhatWasTaken_StaysAsItIs()
     {
-        Assert.Equal("", new TextBuffer().From(0));
-        Assert.Equal("!", new TextBuffer().From(0, "!"));
+        var buffer = new TextBuffer();
+        buffer.Append("one"u8);
+        var taken = buffer.From(0);
+        buffer.Append("two"u8);
+        Assert.Equal("one", taken.ToString());
+        Assert.Equal("onetwo", buffer.From(0).ToString());
     }
 }
