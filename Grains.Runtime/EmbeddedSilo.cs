@@ -113,11 +113,15 @@ internal sealed partial class EmbeddedSilo : IDisposable
 
                 _telemetry.Activations.Add(1);
                 StartTicking();
+                // Before the start: an activation that fails at once would have ended without the request that it was made for, which would then make another.
+                activation.Enqueue(call);
                 activation.Start();
                 if (_stopping)
                 {
                     activation.Deactivate(StoppingReason);
                 }
+
+                return;
             }
 
             if (activation.Enqueue(call))

@@ -18,6 +18,8 @@ public static class GrainServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<BlockingWork>();
         services.AddSingleton<ProcessScanner>();
+        services.AddSingleton<RunningCommands>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RunningCommands>());
         services.AddSingleton<CommandLauncher>();
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();

@@ -30,6 +30,9 @@ public sealed partial class HttpApiGateway
     private readonly TimeProvider _time;
     private readonly ILogger<HttpApiGateway> _logger;
 
+    /// <summary>Bodies that are being read, and those that are just being refused.</summary>
+    private int _bodies;
+
     public HttpApiGateway(
         SecretToken token, IGrainFactory grains, ApiIdentity identity, IOptions<HttpApiOptions> options, TimeProvider time, ILogger<HttpApiGateway> logger)
     {
@@ -65,8 +68,9 @@ public sealed partial class HttpApiGateway
         }
         catch (RequestRefusedException exception)
         {
-            if (exception.StatusCode == StatusCodes.Status408RequestTimeout)
+            if (exception.StatusCode is StatusCodes.Status408RequestTimeout or StatusCodes.Status503ServiceUnavailable)
             {
+                // The rest of the body is not waited for.
                 context.Response.Headers.Connection = "close";
                 context.Response.Headers.KeepAlive = default;
             }
@@ -174,7 +178,7 @@ public sealed partial class HttpApiGateway
             return none;
         }
 
-        var body = await RequestBody.Read(request, _options, _time).ConfigureAwait(false);
+        var body = await ReadBody(request).ConfigureAwait(false);
         if (body.IsEmpty)
         {
             return none;
@@ -188,6 +192,20 @@ public sealed partial class HttpApiGateway
         return UrlEncoded.TryParse(Encoding.UTF8.GetString(body.Span), _options.MaxParameters, out var parameters)
             ? parameters
             : throw RequestRefusedException.TooManyParameters;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadBody(HttpRequest request)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _bodies) <= _options.MaxBodiesAtOnce
+                ? await RequestBody.Read(request, _options, _time).ConfigureAwait(false)
+                : throw RequestRefusedException.TooManyAtOnce;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _bodies);
+        }
     }
 
     private static ApiAnswer NotFound(string method, string path) => ApiAnswer.Error($"Error: Cannot {method} {path}", StatusCodes.Status404NotFound);

@@ -11,6 +11,13 @@ public sealed class HttpApiOptions
     [Range(1, 1024 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 3 * 1024 * 1024;
 
+    /// <summary>
+    /// Most requests whose body is being read, which happens before their login; the next ones get 503. With <see cref="MaxBodyBytes"/> it bounds the memory that they
+    /// take.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int MaxBodiesAtOnce { get; set; } = 64;
+
     /// <summary>Most parameters of a query or an urlencoded body.</summary>
     [Range(1, 1_000_000)]
     public int MaxParameters { get; set; } = 1_000;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ProjectSilo.Gateways.HttpApi;
 
@@ -20,6 +21,12 @@ internal static class RequestBody
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             throw RequestRefusedException.UnsupportedEncoding;
+        }
+
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } serversOwn)
+        {
+            // The bound is that of the options: the server's would refuse sooner, in its own way, and counts the marks between chunks.
+            serversOwn.MaxRequestBodySize = null;
         }
 
         using var timeout = new CancellationTokenSource(options.BodyTimeout, time);

@@ -18,6 +18,8 @@ internal sealed class RequestRefusedException : Exception
 
     public static RequestRefusedException TooSlow => new(StatusCodes.Status408RequestTimeout, "request timeout");
 
+    public static RequestRefusedException TooManyAtOnce => new(StatusCodes.Status503ServiceUnavailable, "too many requests at once, try again later");
+
     public static RequestRefusedException UnsupportedEncoding => new(StatusCodes.Status415UnsupportedMediaType, "unsupported content encoding");
 
     public int StatusCode { get; }

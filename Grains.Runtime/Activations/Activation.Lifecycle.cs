@@ -20,7 +20,7 @@ internal sealed partial class Activation
     /// <summary>A stopping silo still serves what has reached its activations; otherwise waiting requests are for the next activation.</summary>
     private bool ServesWhileStopping => _deactivation?.ReasonCode == DeactivationReasonCode.ShuttingDown;
 
-    /// <summary>Begins to create the grain. Called once, after requests can find this activation.</summary>
+    /// <summary>Begins to create the grain. Called once, after requests can find this activation and when it has the one that it was made for.</summary>
     public void Start() => _ = _turns.RunAsync(CreateAsync);
 
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)

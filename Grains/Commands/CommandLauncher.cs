@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Commands;
+using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 
@@ -9,7 +10,12 @@ namespace ProjectSilo.Grains.Commands;
 
 /// <summary>Starts commands with the project's environment and limits. Shared by the grains that run commands.</summary>
 internal sealed class CommandLauncher(
-    ProjectSettings project, IOptions<CommandsOptions> options, BlockingWork blockingWork, TimeProvider time, ILogger<CommandLauncher> logger)
+    ProjectSettings project,
+    IOptions<CommandsOptions> options,
+    RunningCommands running,
+    BlockingWork blockingWork,
+    TimeProvider time,
+    ILogger<CommandLauncher> logger)
 {
     // A timer can't be set further: about 24 days.
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromMilliseconds(int.MaxValue);
@@ -33,8 +39,9 @@ internal sealed class CommandLauncher(
     /// <param name="defaultMaxOutput">The limit of each output stream if the options have none.</param>
     /// <param name="caller">The unit of fairness.</param>
     /// <param name="outputArrived">Called on the thread pool whenever output came.</param>
+    /// <exception cref="RequestException">The daemon is stopping.</exception>
     public Task<CommandRun> Start(ExecOptions options, int defaultMaxOutput, string caller, Action? outputArrived = null) =>
-        CommandRun.Start(this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived));
+        running.Start(() => CommandRun.Start(this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived)));
 
     private SpawnOptions Spawn(ExecOptions options)
     {

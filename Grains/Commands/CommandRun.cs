@@ -22,6 +22,9 @@ internal sealed partial class CommandRun
     private readonly CommandLaunch _launch;
     private readonly Action? _outputArrived;
 
+    /// <summary>1 once SIGTERM was sent: a second one means something else to many programs.</summary>
+    private int _isTerminated;
+
     private CommandRun(CommandLauncher launcher, CommandLaunch launch, RunRequest request, TimeSpan? timeLeft)
     {
         _launcher = launcher;
@@ -78,7 +81,11 @@ internal sealed partial class CommandRun
             return;
         }
 
-        child.KillGroup(LibC.SIGTERM);
+        if (Interlocked.Exchange(ref _isTerminated, 1) == 0)
+        {
+            child.KillGroup(LibC.SIGTERM);
+        }
+
         await EndsWithin(grace, cancellationToken).ConfigureAwait(false);
 
         // Always: where the process has obeyed, others of its group may have ignored the signal.

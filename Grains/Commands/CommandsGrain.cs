@@ -13,8 +13,6 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMinutes(1);
 
     private readonly CommandsOptions _limits = limits.Value;
-    private readonly HashSet<CommandRun> _running = [];
-    private readonly HashSet<Task<CommandRun>> _launching = [];
     private readonly JobTable _jobs = new(limits.Value, time);
     private readonly AggregateCalls<ExecResult> _aggregatedResults = new(time, limits.Value.AggregateLifetime, limits.Value.MaxAggregateResults);
     private readonly AggregateCalls<JobRecord> _aggregatedJobs = new(time, limits.Value.AggregateLifetime, limits.Value.MaxAggregateResults);
@@ -90,15 +88,6 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
         }
     }
 
-    /// <inheritdoc />
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        // Also processes that are only just being started.
-        var starting = Task.WhenAll(_launching.Select(async launching => await (await launching).Stop(_limits.StopGracePeriod, cancellationToken)));
-        await Task.WhenAll(_running.Select(run => run.Stop(_limits.StopGracePeriod, cancellationToken)));
-        await starting.WaitAsync(cancellationToken);
-    }
-
     private async Task<ExecResult> Run(ExecOptions options, string caller)
     {
         if (_commands >= _limits.MaxRunningCommands)
@@ -108,35 +97,14 @@ internal sealed class CommandsGrain(CommandLauncher launcher, IOptions<CommandsO
 
         _commands++;
         CommandsInstruments.CommandStarted();
-        CommandRun? run = null;
         try
         {
-            run = await Launch(options, caller);
-            _running.Add(run);
-            return await Result(run, options.ErrOnExit);
+            return await Result(await launcher.Start(options, _limits.MaxOutputCharacters, caller), options.ErrOnExit);
         }
         finally
         {
             _commands--;
             CommandsInstruments.CommandEnded();
-            if (run is not null)
-            {
-                _running.Remove(run);
-            }
-        }
-    }
-
-    private async Task<CommandRun> Launch(ExecOptions options, string caller)
-    {
-        var launching = launcher.Start(options, _limits.MaxOutputCharacters, caller);
-        _launching.Add(launching);
-        try
-        {
-            return await launching;
-        }
-        finally
-        {
-            _launching.Remove(launching);
         }
     }
 

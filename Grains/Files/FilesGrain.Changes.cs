@@ -14,6 +14,7 @@ internal sealed partial class FilesGrain
     /// <inheritdoc />
     public async Task Delete(ImmutableArray<string> paths, string caller)
     {
+        RequireFewEnough(paths);
         var normal = paths.Select(InHomeNormalised).ToArray();
         await blockingWork.Run(caller, () =>
         {
@@ -48,6 +49,7 @@ internal sealed partial class FilesGrain
     /// <inheritdoc />
     public Task Move(ImmutableArray<string> paths, string dest, string caller)
     {
+        RequireFewEnough(paths);
         var folder = InHomeNormalised(dest);
         return Move(paths.Select(InHomeNormalised).Select(path => (path, $"{folder.TrimEnd('/')}/{ProjectPath.Name(path)}")), caller);
     }
@@ -69,6 +71,14 @@ internal sealed partial class FilesGrain
 
             plan.Run();
         });
+    }
+
+    private void RequireFewEnough(ImmutableArray<string> paths)
+    {
+        if (paths.Length > _limits.MaxPaths)
+        {
+            throw new RequestException($"too many paths: {paths.Length}, at most {_limits.MaxPaths} are allowed");
+        }
     }
 
     /// <summary>Removes one path; a folder that is busy, or into which somebody writes, twice again.</summary>

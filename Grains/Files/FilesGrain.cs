@@ -31,8 +31,11 @@ internal sealed partial class FilesGrain(
     public Task<string> RealPath(string path, string caller) => blockingWork.Run(caller, () => ResolvedPaths.Real(project.ListingHome, path));
 
     /// <inheritdoc />
-    public Task<ImmutableArray<string>> CanonicalPaths(ImmutableArray<string> paths, string caller) =>
-        blockingWork.Run(caller, () => ResolvedPaths.Canonical(project.Home, paths));
+    public Task<ImmutableArray<string>> CanonicalPaths(ImmutableArray<string> paths, string caller)
+    {
+        RequireFewEnough(paths);
+        return blockingWork.Run(caller, () => ResolvedPaths.Canonical(project.Home, paths));
+    }
 
     /// <inheritdoc />
     public Task<string> ReadText(string path, string caller) => blockingWork.Run(

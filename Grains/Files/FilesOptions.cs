@@ -25,6 +25,10 @@ public sealed class FilesOptions
     [Range(0, int.MaxValue)]
     public int MaxCountedEntries { get; set; } = 2_000_000;
 
+    /// <summary>Most paths of one call; one with more is an error, and changes nothing.</summary>
+    [Range(1, 100_000_000)]
+    public int MaxPaths { get; set; } = 100_000;
+
     /// <summary>Most writes to one file that wait for each other; one more fails.</summary>
     [Range(1, 1_000_000)]
     public int MaxWaitingWrites { get; set; } = 1_000;

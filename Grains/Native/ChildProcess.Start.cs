@@ -37,7 +37,16 @@ public sealed unsafe partial class ChildProcess
             activity?.SetTag("process.pid", child.Pid);
             activity?.SetTag("process.executable.name", Path.GetFileName(options.Program));
             NativeInstruments.ChildStarted();
-            reaper.Watch(child);
+            if (reaper.TryWatch(child) is not 0 and var errno)
+            {
+                // Nobody would learn of its end: better none than one that is never reaped.
+                child.KillGroup(LibC.SIGKILL);
+                child.Kill(LibC.SIGKILL);
+                child.Reap(blocking: true);
+                child.Dispose();
+                throw new PosixException(errno, $"spawn {options.Program}", options.Program);
+            }
+
             return child;
         }
         catch (PosixException exception)
@@ -190,9 +199,10 @@ public sealed unsafe partial class ChildProcess
                 continue;
             }
 
-            if (LibC.pipe2(fds, LibC.O_CLOEXEC) != 0)
+            var errno = DescriptorReserve.TryOpenPipe(fds);
+            if (errno != 0)
             {
-                throw new PosixException(Marshal.GetLastPInvokeError(), $"spawn {options.Program}", options.Program);
+                throw new PosixException(errno, $"spawn {options.Program}", options.Program);
             }
 
             pipes[i] = i == 0 ? new PipeEnds(fds[0], fds[1]) : new PipeEnds(fds[1], fds[0]);

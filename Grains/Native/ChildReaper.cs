@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Native;
 
@@ -29,15 +30,16 @@ internal sealed class ChildReaper
     public static ChildReaper Instance => Lazy.Value;
 
     /// <summary>Reports the end of <paramref name="child"/> to it, once.</summary>
-    public unsafe void Watch(ChildProcess child)
+    /// <returns>0, or the number of the error because of which nobody waits for it.</returns>
+    public unsafe int TryWatch(ChildProcess child)
     {
         var pid = child.Pid;
         var pidfd = LibC.PidfdOpen(pid);
         if (pidfd < 0)
         {
-            // No pidfd: an old kernel, or no descriptor left. A thread of its own still reaps the child.
-            StartThread($"child {pid}", () => child.Reap(blocking: true));
-            return;
+            // Where there are no descriptors, a thread gets none either.
+            var errno = Marshal.GetLastPInvokeError();
+            return errno is PosixError.EMFILE or PosixError.ENFILE ? errno : TryWaitOnThread(child);
         }
 
         _children[pid] = (child, pidfd);
@@ -46,7 +48,24 @@ internal sealed class ChildReaper
         {
             _children.TryRemove(pid, out _);
             _ = LibC.close(pidfd);
-            StartThread($"child {pid}", () => child.Reap(blocking: true));
+            return TryWaitOnThread(child);
+        }
+
+        return 0;
+    }
+
+    /// <summary>An old kernel has no pidfd, or the user watches too much already: a thread of its own reaps the child.</summary>
+    private static int TryWaitOnThread(ChildProcess child)
+    {
+        try
+        {
+            StartThread($"child {child.Pid}", () => child.Reap(blocking: true));
+            return 0;
+        }
+        catch (OutOfMemoryException)
+        {
+            // What .NET says when the system gives it no thread.
+            return PosixError.EAGAIN;
         }
     }
 
@@ -68,7 +87,7 @@ internal sealed class ChildReaper
                 }
             }
 
-            if (count < 0 && Marshal.GetLastPInvokeError() != Interfaces.Errors.PosixError.EINTR)
+            if (count < 0 && Marshal.GetLastPInvokeError() != PosixError.EINTR)
             {
                 throw new InvalidOperationException($"epoll_wait failed with errno {Marshal.GetLastPInvokeError()}.");
             }

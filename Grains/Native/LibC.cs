@@ -22,6 +22,8 @@ internal static unsafe partial class LibC
     public const int P_PID = 1;
     public const int X_OK = 1;
 
+    public const int RLIMIT_NOFILE = 7;
+
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
     public const short POSIX_SPAWN_SETSIGMASK = 0x08;
     public const short POSIX_SPAWN_SETSID = 0x80;
@@ -64,6 +66,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chown(string path, int owner, int group);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int getrlimit(int resource, ResourceLimit* limit);
 
     [LibraryImport(Library)]
     public static partial int getpgrp();

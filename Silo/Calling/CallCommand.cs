@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Gateways.Json;
+using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.ProjectEnvironment;
 using ProjectSilo.Silo.Standalone;
 
@@ -96,8 +98,9 @@ internal static class CallCommand
 
         var tokenPath = environment.GetValueOrDefault("COCALC_SECRET_TOKEN") is { Length: > 0 } given ? given : Path.Join(dataFolder, StandaloneState.TokenFile);
         var token = (await File.ReadAllTextAsync(tokenPath)).TrimEnd('\r', '\n');
-        using var client = new TcpClient { NoDelay = true };
-        await client.ConnectAsync("127.0.0.1", port).WaitAsync(ConnectTimeout);
+        var address = await HubAddress(dataFolder);
+        using var client = new TcpClient(address.AddressFamily) { NoDelay = true };
+        await client.ConnectAsync(address, port).WaitAsync(ConnectTimeout);
         await using var stream = client.GetStream();
 
         await stream.WriteAsync(Encoding.UTF8.GetBytes(token));
@@ -114,6 +117,18 @@ internal static class CallCommand
         await stream.WriteAsync(frame.WrittenMemory);
         using var heartbeats = new Timer(_ => SendHeartbeat(client), null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30));
         return await Answer(stream);
+    }
+
+    /// <summary>Where the daemon listens; the loopback address if it doesn't say, as the reference.</summary>
+    private static async Task<IPAddress> HubAddress(string dataFolder)
+    {
+        var path = Path.Join(dataFolder, DataFiles.HubAddressFile);
+        if (!File.Exists(path))
+        {
+            return IPAddress.Loopback;
+        }
+
+        return IPAddress.TryParse((await File.ReadAllTextAsync(path)).Trim(), out var address) ? address : throw new IOException($"{path} holds no address");
     }
 
     private static void SendHeartbeat(TcpClient client)

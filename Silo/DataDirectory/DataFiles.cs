@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -12,7 +13,10 @@ namespace ProjectSilo.Silo.DataDirectory;
 /// </summary>
 internal sealed class DataFiles(string folder, DataFolderLock folderLock)
 {
-    private static readonly string[] PortFiles = ["hub-server.port", "browser-server.port", "api-server.port"];
+    /// <summary>The address beside <c>hub-server.port</c>, e.g. <c>127.0.0.1</c> or <c>::1</c>: ours, for <c>call</c>; hubs know where their projects are.</summary>
+    public const string HubAddressFile = "hub-server.address";
+
+    private static readonly string[] PortFiles = ["hub-server.port", HubAddressFile, "browser-server.port", "api-server.port"];
 
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -65,6 +69,8 @@ internal sealed class DataFiles(string folder, DataFolderLock folderLock)
     public void WriteApiPort(int port) => Write("api-server.port", port);
 
     public void WriteBrowserPort(int port) => Write("browser-server.port", port);
+
+    public void WriteHubAddress(IPAddress address) => Write(HubAddressFile, Encoding.ASCII.GetBytes(address.ToString()));
 
     /// <summary><c>hub-server.port</c> is the hub's sign that the daemon is ready: write it last.</summary>
     public void WriteHubPort(int port) => Write("hub-server.port", port);

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -26,6 +29,9 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
     public int BrowserPort => PortOf(_browser);
 
     public int HubPort => PortOf(_hub);
+
+    /// <summary>Where programs of this machine reach the hub port: the loopback address where all are bound.</summary>
+    public IPAddress HubAddress => Reachable(address);
 
     /// <summary>The address as it goes into a URL for this machine: the loopback address where all are bound.</summary>
     public string UrlHost => HostOf(address);
@@ -53,23 +59,38 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
             kestrel.Listen(address, settings.Arguments.HubPort, listen =>
             {
                 _hub = listen;
+                RefuseInReserve(listen);
                 listen.UseHub();
             });
         }
     }
 
-    private static string HostOf(IPAddress address) => address switch
-    {
-        _ when address.Equals(IPAddress.Any) => "127.0.0.1",
-        { AddressFamily: AddressFamily.InterNetworkV6 } => $"[{(address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address)}]",
-        _ => address.ToString(),
-    };
+    private static string HostOf(IPAddress address) =>
+        Reachable(address) is { AddressFamily: AddressFamily.InterNetworkV6 } v6 ? $"[{v6}]" : Reachable(address).ToString();
+
+    private static IPAddress Reachable(IPAddress address) =>
+        address.Equals(IPAddress.Any) ? IPAddress.Loopback
+        : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+        : address;
 
     private static ListenOptions WithHttp(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1;
+        RefuseInReserve(listen);
         return listen;
     }
+
+    /// <summary>A crowd of connections must not take the descriptors that the runtime needs.</summary>
+    private static void RefuseInReserve(ListenOptions listen) => listen.Use(next => connection =>
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>() is { } feature && DescriptorReserve.IsTakenByConnection((int)feature.Socket.Handle))
+        {
+            connection.Abort(new ConnectionAbortedException("too few descriptors are left"));
+            return Task.CompletedTask;
+        }
+
+        return next(connection);
+    });
 
     private static int PortOf(ListenOptions? listen) => listen?.IPEndPoint?.Port ?? 0;
 }

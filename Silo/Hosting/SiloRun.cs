@@ -90,6 +90,7 @@ internal sealed partial class SiloRun
         {
             _files.WriteApiPort(_listeners.ApiPort);
             _files.WriteBrowserPort(_listeners.BrowserPort);
+            _files.WriteHubAddress(_listeners.HubAddress);
             _files.WriteHubPort(_listeners.HubPort);
         }
 

@@ -1,71 +1,106 @@
 using System.Globalization;
 using System.Text;
-using System.Threading.Channels;
 
 namespace ProjectSilo.Silo.Logging;
 
-/// <summary>The one writer of log lines: callers put a line in a bounded queue and go on; a background task writes, and rotates the file.</summary>
+/// <summary>
+/// The one writer of log lines: callers put a line in a bounded queue and go on; a thread of its own writes, and rotates the file. Where the file hangs (a pipe that
+/// nobody reads, a dead network mount) only that thread waits.
+/// </summary>
 internal sealed class LogWriter : IAsyncDisposable
 {
+    private const int StackBytes = 256 * 1024;
+    private const int MaxBatchCharacters = 64 * 1024;
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromMilliseconds(500);
 
     private readonly LogSettings _settings;
     private readonly LogOptions _options;
     private readonly TimeProvider _time;
-    private readonly Channel<string> _lines;
-    private readonly Task _writing;
-    private FileStream? _file;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lines that wait; full, new ones are dropped and counted. Itself the lock of the fields below, and pulsed when one of them changes.</summary>
+    private readonly Queue<string> _lines = new();
     private long _dropped;
+    private bool _isComplete;
+
+    /// <summary>Only the writing thread uses it.</summary>
+    private FileStream? _file;
 
     public LogWriter(LogSettings settings, LogOptions options, TimeProvider time)
     {
         _settings = settings;
         _options = options;
         _time = time;
-        // TryWrite on a full queue fails, and then the line is dropped.
-        _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(options.QueueLines) { SingleReader = true });
-        _writing = WriteAsync();
+        new Thread(WriteAll, StackBytes) { IsBackground = true, Name = "log writer" }.Start();
     }
 
-    /// <summary>Queues one line: ISO time, <c>(pid):</c>, name and text. Never blocks.</summary>
+    /// <summary>Queues one line: ISO time, <c>(pid):</c>, name and text. Never waits for the file.</summary>
     public void Write(string fullName, string text)
     {
         var time = _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        if (!_lines.Writer.TryWrite($"{time} ({Environment.ProcessId}):{fullName} {text}\n"))
+        var line = $"{time} ({Environment.ProcessId}):{fullName} {text}\n";
+        lock (_lines)
         {
-            Interlocked.Increment(ref _dropped);
+            if (_isComplete || _lines.Count >= _options.QueueLines)
+            {
+                _dropped++;
+                return;
+            }
+
+            _lines.Enqueue(line);
+            Monitor.Pulse(_lines);
         }
     }
 
     /// <summary>Writes out what is queued, for half a second at most.</summary>
     public async ValueTask DisposeAsync()
     {
-        _lines.Writer.TryComplete();
-        await Task.WhenAny(_writing, Task.Delay(FlushTimeout, _time));
-        if (_writing.IsCompleted)
+        lock (_lines)
         {
-            _file?.Dispose();
+            _isComplete = true;
+            Monitor.Pulse(_lines);
         }
+
+        await Task.WhenAny(_ended.Task, Task.Delay(FlushTimeout, _time));
     }
 
-    private async Task WriteAsync()
+    private void WriteAll()
     {
         var batch = new StringBuilder();
-        while (await _lines.Reader.WaitToReadAsync())
+        while (TakeBatch(batch))
         {
-            batch.Clear();
-            while (batch.Length < 64 * 1024 && _lines.Reader.TryRead(out var line))
+            WriteBatch(Encoding.UTF8.GetBytes(batch.ToString()));
+        }
+
+        _file?.Dispose();
+        _ended.SetResult();
+    }
+
+    /// <summary>Waits for lines.</summary>
+    /// <returns>False if there are none and none will come.</returns>
+    private bool TakeBatch(StringBuilder batch)
+    {
+        batch.Clear();
+        lock (_lines)
+        {
+            while (_lines.Count == 0 && !_isComplete)
+            {
+                Monitor.Wait(_lines);
+            }
+
+            while (batch.Length < MaxBatchCharacters && _lines.TryDequeue(out var line))
             {
                 batch.Append(line);
             }
 
-            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
+            if (_dropped > 0)
             {
-                batch.Append(CultureInfo.InvariantCulture, $"({dropped} lines dropped: the log is slower than its writers)\n");
+                batch.Append(CultureInfo.InvariantCulture, $"({_dropped} lines dropped: the log is slower than its writers)\n");
+                _dropped = 0;
             }
-
-            WriteBatch(Encoding.UTF8.GetBytes(batch.ToString()));
         }
+
+        return batch.Length > 0;
     }
 
     private void WriteBatch(byte[] bytes)

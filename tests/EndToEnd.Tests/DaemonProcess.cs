@@ -14,7 +14,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
     public const string ProjectId = "812abe34-a382-4bd1-9071-29b6f4334f03";
     public const string Token = "0123456789abcdef0123456789abcdef";
 
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = Bounded.Limit;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("projectsilo-").FullName;
@@ -141,7 +141,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
     /// <summary>Waits for a file in DATA.</summary>
     public Task WaitForFileAsync(string name) => WaitUntilAsync(() => Has(name), $"{name} did not appear");
 
-    /// <summary>Looks again and again until <paramref name="condition"/> holds, for 30 s at most.</summary>
+    /// <summary>Looks again and again until <paramref name="condition"/> holds, within the bound of all waits.</summary>
     public async Task WaitUntilAsync(Func<bool> condition, string failure)
     {
         var watch = Stopwatch.StartNew();

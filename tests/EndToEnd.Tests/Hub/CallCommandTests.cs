@@ -42,6 +42,22 @@ public sealed class CallCommandTests
         Assert.Contains("must be a JSON object", caller.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("127.0.0.2", "127.0.0.2")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("::1", "::1")]
+    public async Task Call_ConnectsToWhereTheDaemonListens(string hostname, string address)
+    {
+        await using var daemon = new DaemonProcess();
+        await daemon.StartReadyAsync("--hostname", hostname);
+        Assert.Equal(address, daemon.Read("hub-server.address"));
+        await using var caller = new DaemonProcess { Environment = daemon.Environment };
+        Assert.Equal((0, ""), ((await caller.RunAsync("call", "ping")).Code, caller.Errors));
+        daemon.Kill(15);
+        await daemon.ExitedAsync();
+        Assert.False(daemon.Has("hub-server.address"));
+    }
+
     [Fact]
     public async Task Call_WithNoDaemon_SaysSo()
     {

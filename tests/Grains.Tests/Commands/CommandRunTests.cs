@@ -25,6 +25,7 @@ public sealed class CommandRunTests : IDisposable
             Environment = ImmutableDictionary<string, string>.Empty.Add("PATH", "/usr/bin:/bin").Add("HOME", _folder.Path).Add("TMPDIR", _folder.Path),
         },
         Options.Create(new CommandsOptions()),
+        new RunningCommands(Options.Create(new CommandsOptions())),
         new BlockingWork(Options.Create(new BlockingWorkOptions()), TimeProvider.System),
         _time,
         NullLogger<CommandLauncher>.Instance);

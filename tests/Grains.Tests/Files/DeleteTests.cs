@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Tests;
 
@@ -21,6 +23,28 @@ public sealed class DeleteTests
         project.Put("a b");
         await project.Files.Delete(["sub/q.md", project.At("folder/"), "missing", "missing/too", "*"], FilesProject.Caller);
         Assert.Equal(["a b", "sub", "sub/.q.md.other"], project.Tree());
+    }
+
+    [Fact]
+    public async Task TooManyPaths_AreRefusedAndNothingIsChanged()
+    {
+        await using var project = await FilesProject.Start(configure: services => services.Configure<FilesOptions>(options => options.MaxPaths = 2));
+        project.Put("a");
+        project.PutFolder("d");
+        string[] expected = ["a", "d"];
+        foreach (var call in (Func<Task>[])
+        [
+            () => project.Files.Delete(["a", "b", "c"], FilesProject.Caller),
+            () => project.Files.Move(["a", "b", "c"], "d", FilesProject.Caller),
+            () => project.Files.CanonicalPaths(["a", "b", "c"], FilesProject.Caller),
+        ])
+        {
+            Assert.Equal("too many paths: 3, at most 2 are allowed", (await Assert.ThrowsAsync<RequestException>(call)).Message);
+        }
+
+        Assert.Equal(expected, project.Tree());
+        await project.Files.Delete(["a", "d"], FilesProject.Caller);
+        Assert.Empty(project.Tree());
     }
 
     [Fact]

@@ -29,6 +29,18 @@ public sealed class LifecycleTests(ClusterFixture cluster) : IClassFixture<Clust
     }
 
     [Fact]
+    public async Task FailedActivations_AtOnce_AreTriedOncePerCall()
+    {
+        const int Grains = 5_000;
+        await Task.WhenAll(Enumerable.Range(0, Grains).Select(number => Task.Run(async () =>
+        {
+            var key = $"broken{_name}{number}";
+            await Assert.ThrowsAsync<InvalidDataException>(Grain(key).Ping).Within();
+            Assert.Equal(1, Stage.Marks("activated " + key));
+        })));
+    }
+
+    [Fact]
     public async Task DeactivateOnIdle_EndsTheActivation_AndTheNextCallMakesANewOne()
     {
         var grain = Grain("0/" + _name);
