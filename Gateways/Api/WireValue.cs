@@ -33,6 +33,9 @@ public abstract record WireValue
 
     public sealed record Text(string Value) : WireValue;
 
+    /// <summary>A large text on its way out, as valid UTF-8: never what comes in.</summary>
+    public sealed record Utf8Text(ReadOnlyMemory<byte> Value) : WireValue;
+
     /// <summary>A point in time: in JSON its ISO 8601 form, e.g. <c>"2026-11-22T08:27:00.000Z"</c>.</summary>
     public sealed record Date(DateTimeOffset Value) : WireValue;
 

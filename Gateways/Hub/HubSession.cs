@@ -101,11 +101,14 @@ internal sealed partial class HubSession
         long bytes = Small;
         foreach (var (_, value) in message.Values)
         {
-            if (value is WireValue.Text { Value.Length: > Small } text)
+            var length = value switch
             {
-                // A sixteenth more for escapes.
-                bytes += text.Value.Length + (text.Value.Length / 16);
-            }
+                WireValue.Text { Value.Length: > Small and var characters } => characters,
+                WireValue.Utf8Text { Value.Length: > Small and var count } => count,
+                _ => 0,
+            };
+            // A sixteenth more for escapes.
+            bytes += (long)length + (length / 16);
         }
 
         return (int)Math.Min(bytes, Array.MaxLength);

@@ -12,6 +12,9 @@ namespace ProjectSilo.Gateways.Json;
 /// </summary>
 internal static class JsonTextWriter
 {
+    private const int MaxEscapeBytes = 6;
+
+    private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\']);
 
     public static void Write(WireValue value, IBufferWriter<byte> output)
@@ -26,6 +29,9 @@ internal static class JsonTextWriter
                 break;
             case WireValue.Text text:
                 WriteText(text.Value, output);
+                break;
+            case WireValue.Utf8Text text:
+                WriteUtf8(text.Value.Span, output);
                 break;
             case WireValue.Date date:
                 WriteText(date.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), output);
@@ -100,6 +106,34 @@ internal static class JsonTextWriter
         output.Write("\""u8);
     }
 
+    /// <summary>A large text: written into the output's own room, not piece by piece.</summary>
+    private static void WriteUtf8(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    {
+        output.Write("\""u8);
+        while (!text.IsEmpty)
+        {
+            var room = output.GetSpan(Math.Min(text.Length, 4096) + MaxEscapeBytes);
+            var written = 0;
+            while (!text.IsEmpty && room.Length - written > MaxEscapeBytes)
+            {
+                var part = text[..Math.Min(text.Length, room.Length - written - MaxEscapeBytes)];
+                var plain = part.IndexOfAny(EscapedBytes) is >= 0 and var escaped ? escaped : part.Length;
+                part[..plain].CopyTo(room[written..]);
+                written += plain;
+                if (plain < part.Length)
+                {
+                    written += Escape((char)part[plain++], room[written..]);
+                }
+
+                text = text[plain..];
+            }
+
+            output.Advance(written);
+        }
+
+        output.Write("\""u8);
+    }
+
     private static void WritePlain(ReadOnlySpan<char> text, IBufferWriter<byte> output)
     {
         while (!text.IsEmpty)
@@ -116,34 +150,25 @@ internal static class JsonTextWriter
         }
     }
 
-    private static void WriteEscape(char character, IBufferWriter<byte> output)
+    private static void WriteEscape(char character, IBufferWriter<byte> output) => output.Advance(Escape(character, output.GetSpan(MaxEscapeBytes)));
+
+    /// <summary>Writes the escape of <paramref name="character"/>.</summary>
+    /// <returns>Its bytes: at most <see cref="MaxEscapeBytes"/>.</returns>
+    private static int Escape(char character, Span<byte> output)
     {
-        switch (character)
+        var letter = character switch
         {
-            case '"':
-                output.Write("\\\""u8);
-                break;
-            case '\\':
-                output.Write("\\\\"u8);
-                break;
-            case '\b':
-                output.Write("\\b"u8);
-                break;
-            case '\f':
-                output.Write("\\f"u8);
-                break;
-            case '\n':
-                output.Write("\\n"u8);
-                break;
-            case '\r':
-                output.Write("\\r"u8);
-                break;
-            case '\t':
-                output.Write("\\t"u8);
-                break;
-            default:
-                Encoding.ASCII.GetBytes($"\\u{(int)character:x4}", output);
-                break;
-        }
+            '"' => '"',
+            '\\' => '\\',
+            '\b' => 'b',
+            '\f' => 'f',
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            _ => 'u',
+        };
+        output[0] = (byte)'\\';
+        output[1] = (byte)letter;
+        return letter == 'u' ? 2 + Encoding.ASCII.GetBytes(((int)character).ToString("x4", CultureInfo.InvariantCulture), output[2..]) : 2;
     }
 }
