@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Calling;
 using ProjectSilo.Silo.CommandLine;
 using ProjectSilo.Silo.Detaching;
@@ -57,6 +58,7 @@ internal static class SiloProgram
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<int> ServeAsync(PreparedStart prepared)
     {
+        OwnProcess.RequestShortSlices();
         var bugs = BugCounter.Install();
         using var signals = new StopSignals();
         try

@@ -137,31 +137,70 @@ internal ref struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues)
             return false;
         }
 
-        StringBuilder? parts = null;
-        while (true)
+        var end = _rest.IndexOfAny(EndsPlainText);
+        if (end < 0 || _rest[end] != '"')
         {
-            var end = _rest.IndexOfAny(EndsPlainText);
-            if (end < 0 || _rest[end] < 0x20)
-            {
-                return false;
-            }
-
-            var plain = Encoding.UTF8.GetString(_rest[..end]);
-            var isEnd = _rest[end] == '"';
-            _rest = _rest[(end + 1)..];
-            if (isEnd)
-            {
-                text = parts is null ? plain : parts.Append(plain).ToString();
-                return true;
-            }
-
-            if (!TryReadEscape(out var escaped))
-            {
-                return false;
-            }
-
-            parts = (parts ?? new StringBuilder()).Append(plain).Append(escaped);
+            return end >= 0 && _rest[end] == '\\' && TryReadEscapedText(out text);
         }
+
+        text = Encoding.UTF8.GetString(_rest[..end]);
+        _rest = _rest[(end + 1)..];
+        return true;
+    }
+
+    /// <summary>A text with escapes. One buffer for all of it: a large text has an escape in each line.</summary>
+    private bool TryReadEscapedText(out string text)
+    {
+        text = "";
+        // Never more characters than bytes.
+        var buffer = ArrayPool<char>.Shared.Rent(LengthOfText());
+        try
+        {
+            for (var filled = 0; ;)
+            {
+                var end = _rest.IndexOfAny(EndsPlainText);
+                if (end < 0 || _rest[end] < 0x20)
+                {
+                    return false;
+                }
+
+                filled += Encoding.UTF8.GetChars(_rest[..end], buffer.AsSpan(filled));
+                var isEnd = _rest[end] == '"';
+                _rest = _rest[(end + 1)..];
+                if (isEnd)
+                {
+                    text = new string(buffer, 0, filled);
+                    return true;
+                }
+
+                if (!TryReadEscape(out buffer[filled++]))
+                {
+                    return false;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Bytes up to the quote that ends the text, or to the end of what there is.</summary>
+    private readonly int LengthOfText()
+    {
+        var at = 0;
+        while (_rest[at..].IndexOfAny((byte)'"', (byte)'\\') is >= 0 and var next)
+        {
+            at += next;
+            if (_rest[at] == '"')
+            {
+                return at;
+            }
+
+            at = Math.Min(at + 2, _rest.Length);
+        }
+
+        return _rest.Length;
     }
 
     /// <summary>What follows a backslash.</summary>

@@ -16,6 +16,8 @@ internal static class JsonTextWriter
     /// <summary>Bytes that a slice of a large text has at most when it is encoded; a slice is escaped at six bytes a character at worst.</summary>
     private const int SliceBytes = 64 * 1024;
 
+    private const int MaxEscapeBytes = 6;
+
     private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\']);
 
@@ -172,19 +174,31 @@ internal static class JsonTextWriter
         WritePlain(text, output);
     }
 
+    /// <summary>Written into the output's own room, not escape by escape.</summary>
     /// <param name="text">Valid UTF-8.</param>
     /// <param name="output">Gets it.</param>
     private static void WriteEscaped(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
-        int plain;
-        while ((plain = text.IndexOfAny(EscapedBytes)) >= 0)
+        while (!text.IsEmpty)
         {
-            output.Write(text[..plain]);
-            WriteEscape((char)text[plain], output);
-            text = text[(plain + 1)..];
-        }
+            var room = output.GetSpan(Math.Min(text.Length, 4096) + MaxEscapeBytes);
+            var written = 0;
+            while (!text.IsEmpty && room.Length - written > MaxEscapeBytes)
+            {
+                var part = text[..Math.Min(text.Length, room.Length - written - MaxEscapeBytes)];
+                var plain = part.IndexOfAny(EscapedBytes) is >= 0 and var escaped ? escaped : part.Length;
+                part[..plain].CopyTo(room[written..]);
+                written += plain;
+                if (plain < part.Length)
+                {
+                    written += Escape((char)part[plain++], room[written..]);
+                }
 
-        output.Write(text);
+                text = text[plain..];
+            }
+
+            output.Advance(written);
+        }
     }
 
     private static void WritePlain(ReadOnlySpan<char> text, IBufferWriter<byte> output)
@@ -203,37 +217,25 @@ internal static class JsonTextWriter
         }
     }
 
-    private static void WriteEscape(char character, IBufferWriter<byte> output)
+    private static void WriteEscape(char character, IBufferWriter<byte> output) => output.Advance(Escape(character, output.GetSpan(MaxEscapeBytes)));
+
+    /// <summary>Writes the escape of <paramref name="character"/>.</summary>
+    /// <returns>Its bytes: at most <see cref="MaxEscapeBytes"/>.</returns>
+    private static int Escape(char character, Span<byte> output)
     {
-        switch (character)
+        var letter = character switch
         {
-            case '"':
-                output.Write("\\\""u8);
-                break;
-            case '\\':
-                output.Write("\\\\"u8);
-                break;
-            case '\b':
-                output.Write("\\b"u8);
-                break;
-            case '\f':
-                output.Write("\\f"u8);
-                break;
-            case '\n':
-                output.Write("\\n"u8);
-                break;
-            case '\r':
-                output.Write("\\r"u8);
-                break;
-            case '\t':
-                output.Write("\\t"u8);
-                break;
-            default:
-                var escape = output.GetSpan(6);
-                "\\u"u8.CopyTo(escape);
-                ((ushort)character).TryFormat(escape[2..], out _, "x4", CultureInfo.InvariantCulture);
-                output.Advance(6);
-                break;
-        }
+            '"' => '"',
+            '\\' => '\\',
+            '\b' => 'b',
+            '\f' => 'f',
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            _ => 'u',
+        };
+        output[0] = (byte)'\\';
+        output[1] = (byte)letter;
+        return letter == 'u' ? 2 + Encoding.ASCII.GetBytes(((int)character).ToString("x4", CultureInfo.InvariantCulture), output[2..]) : 2;
     }
 }

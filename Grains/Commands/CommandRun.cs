@@ -14,6 +14,10 @@ internal sealed partial class CommandRun
     /// <summary>What a pipe holds.</summary>
     private const int ReadBufferBytes = 64 * 1024;
 
+    /// <summary>A stream that printed so much is a flood: it is read a little later, in larger portions. To be woken for each 4 KB of it costs the most.</summary>
+    private const int FloodBytes = 512 * 1024;
+    private static readonly TimeSpan FloodPause = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Removing a script file is not waited for longer than this.</summary>
     private static readonly TimeSpan ScriptRemovalBound = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
@@ -176,11 +180,22 @@ internal sealed partial class CommandRun
         try
         {
             int count;
+            long total = 0;
             do
             {
                 count = await pipe.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 collector.Append(buffer.AsSpan(0, count));
                 _outputArrived?.Invoke();
+                if (total < FloodBytes && total + count >= FloodBytes)
+                {
+                    pipe.Enlarge();
+                }
+
+                total += count;
+                if (total >= FloodBytes && count > 0 && count < buffer.Length)
+                {
+                    await Task.Delay(FloodPause, cancellationToken).ConfigureAwait(false);
+                }
             }
             while (count > 0);
         }

@@ -33,6 +33,12 @@ public sealed class FilesOptions
     [Range(1, 1_000_000)]
     public int MaxWaitingWrites { get; set; } = 1_000;
 
+    /// <summary>
+    /// Whether the folder is synced after each save. Without, a power cut may undo the saves of the last seconds (with ext4, five): each one whole, the old content being
+    /// there again, or no file if it was new. With it a save takes about twice as long.
+    /// </summary>
+    public bool SyncFolders { get; set; }
+
     /// <summary>Most folders that are archived at once; more wait.</summary>
     [Range(1, 1_000)]
     public int MaxRunningArchives { get; set; } = 4;

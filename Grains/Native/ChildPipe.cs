@@ -26,6 +26,14 @@ public sealed class ChildPipe : IDisposable
         }
     }
 
+    /// <summary>Lets the pipe hold as much as anybody may ask for, so that a flood is read in large portions. Refused beyond the user's share; nothing depends on it.</summary>
+    public void Enlarge()
+    {
+        const int F_SETPIPE_SZ = 1031;
+        const int Bytes = 1024 * 1024;
+        _ = LibC.fcntl((int)_socket.Handle, F_SETPIPE_SZ, Bytes);
+    }
+
     /// <summary>Writes all of <paramref name="buffer"/>.</summary>
     /// <exception cref="SocketException">The child closed its end.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)

@@ -90,6 +90,7 @@ public sealed unsafe partial class ChildProcess
             }
 
             started = true;
+            SchedulerSlice.Set(pid, SchedulerSlice.Usual);
             return new ChildProcess(pid, ToPipe(pipes[0].Parent), ToPipe(pipes[1].Parent), ToPipe(pipes[2].Parent), activity);
         }
         finally

@@ -33,6 +33,21 @@ public static class OwnProcess
     }
 
     /// <summary>
+    /// Asks the scheduler for short slices for all threads of this process, and those they will start: a thread that wakes to answer somebody runs before those that
+    /// compute, for a shorter time each. Its share of the processors stays as it is, and no privilege is needed. Kernels before 6.12 don't know it.
+    /// </summary>
+    public static void RequestShortSlices()
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            if (int.TryParse(Path.GetFileName(thread), out var id))
+            {
+                SchedulerSlice.Set(id, SchedulerSlice.Short);
+            }
+        }
+    }
+
+    /// <summary>
     /// Ends this process by <paramref name="signal"/>, so that its parent sees a death by that signal and not an exit code. Returns only if the
     /// signal does not end processes.
     /// </summary>

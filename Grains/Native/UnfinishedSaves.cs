@@ -43,7 +43,7 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
 
     /// <summary>
     /// Records a temporary file that is about to be made. If that can't be done (a full disk) the save goes on without: at worst a temporary file is
-    /// left.
+    /// left. Not synced: the kernel keeps it when the daemon is killed; after a power cut, a temporary file whose record is lost stays.
     /// </summary>
     /// <returns>Removes the record.</returns>
     public Record RecordTemporary(string path)
@@ -102,6 +102,9 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
             throw;
         }
     }
+
+    /// <summary>Whether old content of a file waits to be brought back.</summary>
+    public bool Waits(FileIdentity file) => !_waiting.IsEmpty && _waiting.Keys.Any(waiting => waiting.File == file);
 
     /// <summary>A file has been written: old content that could not be brought back, by this run or yet, is of no use any more.</summary>
     public void Settle(FileIdentity file)

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -7,13 +9,14 @@ namespace ProjectSilo.Grains.Native;
 /// <summary>
 /// Writes files whole (architecture decision 8): after a crash at any time there is the old content or the new, and nothing else is left behind.
 /// <code>
-/// usually    a file without a name in the same folder - content, owner, mode, attributes - fsync - temporary name - rename - fsync folder
+/// usually    a file without a name in the same folder - content, owner, mode, attributes - fsync - temporary name - rename
 /// in place   where that would make another file of it (hard links, devices) or can't be done: old bytes into $DATA/unfinished-saves,
 ///            then overwritten
 /// </code>
+/// The folder is synced only if <see cref="FilesOptions.SyncFolders"/> asks for it: otherwise a power cut some seconds after a save may undo all of it.
 /// All methods block, and write one file at a time: the caller holds a lock for its path.
 /// </summary>
-internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
+internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished, IOptions<FilesOptions> options)
 {
     private const int MaxLinks = 40;
     private static readonly byte[] Here = [(byte)'.', 0];
@@ -150,7 +153,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
                 errno = Link(file, save.Folder, save.Name);
                 if (errno == 0 || (errno == PosixError.EEXIST && !overwrite))
                 {
-                    SyncFolder(save.Folder);
+                    SettleFolder(save);
                     return true;
                 }
 
@@ -221,7 +224,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
         return true;
     }
 
-    private static unsafe bool TryRename(Save save, string temporary, bool overwrite)
+    private unsafe bool TryRename(Save save, string temporary, bool overwrite)
     {
         var name = PathBytes.Encode(temporary);
         int errno;
@@ -241,7 +244,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
         switch (errno)
         {
             case 0:
-                SyncFolder(save.Folder);
+                SettleFolder(save);
                 return true;
             case PosixError.EEXIST when !overwrite:
                 return true;
@@ -267,6 +270,15 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished)
         fixed (byte* pointer = name)
         {
             _ = LibC.unlinkat(folder.Value, pointer, 0);
+        }
+    }
+
+    /// <summary>The new name is there for all to see; on the disk it must be if a record of older content goes now, which would have repaired the file that it hides.</summary>
+    private void SettleFolder(Save save)
+    {
+        if (options.Value.SyncFolders || (save.Old is { } old && unfinished.Waits(old.Identity)))
+        {
+            SyncFolder(save.Folder);
         }
     }
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
 
@@ -85,7 +87,7 @@ public sealed class AtomicWriteTests
     public async Task Write_WithoutUnnamedFiles_IsTheSame()
     {
         await using var project = await FilesProject.Start(configure: services => services.AddSingleton(
-            provider => new WholeFileWriter(provider.GetRequiredService<UnfinishedSaves>()) { UsesUnnamedFiles = false }));
+            provider => new WholeFileWriter(provider.GetRequiredService<UnfinishedSaves>(), provider.GetRequiredService<IOptions<FilesOptions>>()) { UsesUnnamedFiles = false }));
         await using var mount = await Mount.Tmpfs(project.PutFolder("mounted"), "1m");
         project.Put("mounted/f", "old");
         File.SetUnixFileMode(project.At("mounted/f"), (UnixFileMode)Convert.ToInt32("640", 8));
