@@ -10,7 +10,9 @@ namespace ProjectSilo.Grains.Native;
 internal sealed class LocalMounts : IDisposable
 {
     private const string Path = "/proc/self/mountinfo";
-    private static readonly FrozenSet<string> LocalTypes = new[] { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs" }.ToFrozenSet(StringComparer.Ordinal);
+
+    // Not tmpfs: it has no reads without waiting.
+    private static readonly FrozenSet<string> LocalTypes = new[] { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs" }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Guards all below.</summary>
     private readonly Lock _lock = new();
