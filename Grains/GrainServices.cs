@@ -23,6 +23,8 @@ public static class GrainServices
         services.AddSingleton<CommandLauncher>();
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();
+        services.AddSingleton<LocalMounts>();
+        services.AddSingleton<CachedFile>();
         services.AddSingleton<UnfinishedSaves>();
         services.AddSingleton<WholeFileWriter>();
         services.AddSingleton(provider => new WriteLocks(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxWaitingWrites));

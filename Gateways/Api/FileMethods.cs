@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -18,7 +19,7 @@ internal static class FileMethods
         methods.Add("system.realpath", async call => await Files(call).RealPath(Path(call), call.Caller).ConfigureAwait(false));
         methods.Add("system.canonicalPaths", CanonicalPaths);
         methods.Add("system.readTextFileFromProject", async call =>
-            await Files(call).ReadText(call.Options(0).RequiredText("path"), call.Caller).ConfigureAwait(false));
+            Encoding.UTF8.GetString((await Files(call).ReadText(call.Options(0).RequiredText("path"), call.Caller).ConfigureAwait(false)).Span));
         methods.Add("system.writeTextFileToProject", call => Done(Files(call).WriteText(
             call.Options(0).RequiredText("path"), call.Options(0).RequiredText("content"), call.Caller, call.CancellationToken)));
         methods.Add("editor.newFile", call => Done(Files(call).NewFile(Path(call), call.Caller, call.CancellationToken)));

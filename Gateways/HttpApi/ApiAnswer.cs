@@ -18,7 +18,10 @@ internal sealed record ApiAnswer(int StatusCode, string? ContentType, ReadOnlyMe
     public static ApiAnswer Empty { get; } = new(StatusCodes.Status200OK, null, default);
 
     /// <summary>A text; never as HTML, since it can be the content of any file.</summary>
-    public static ApiAnswer Text(string text, int statusCode = StatusCodes.Status200OK) => new(statusCode, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text));
+    public static ApiAnswer Text(string text, int statusCode = StatusCodes.Status200OK) => Text(Encoding.UTF8.GetBytes(text), statusCode);
+
+    /// <inheritdoc cref="Text(string, int)"/>
+    public static ApiAnswer Text(ReadOnlyMemory<byte> utf8, int statusCode = StatusCodes.Status200OK) => new(statusCode, "text/plain; charset=utf-8", utf8);
 
     /// <summary><c>{"error":"Error: unknown endpoint - \"foo\""}</c>.</summary>
     /// <param name="text">With the prefix <c>Error: </c>.</param>

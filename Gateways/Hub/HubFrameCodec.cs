@@ -56,6 +56,13 @@ public static class HubFrameCodec
         return HubFrameStatus.Complete;
     }
 
+    /// <summary>How many bytes the frame takes that <paramref name="buffer"/> begins with, or that of its length if not even that is there.</summary>
+    public static long BytesOfFrame(in ReadOnlySequence<byte> buffer)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        return reader.TryReadBigEndian(out int bits) ? LengthBytes + (long)(uint)bits : LengthBytes;
+    }
+
     /// <summary>The uuid and content of a blob frame's payload.</summary>
     /// <returns>False if it is too short to have a uuid.</returns>
     public static bool TryReadBlob(in ReadOnlySequence<byte> payload, out string uuid, out ReadOnlySequence<byte> content)

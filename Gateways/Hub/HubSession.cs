@@ -118,9 +118,11 @@ internal sealed partial class HubSession
     private async Task Read(CancellationToken cancellationToken)
     {
         var input = _connection.Transport.Input;
+        // Of a large frame not each packet is looked at, only when all of it is here: a thread would be woken for every 4 kB.
+        long needed = 1;
         while (true)
         {
-            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var read = await input.ReadAtLeastAsync((int)Math.Min(needed, int.MaxValue), cancellationToken).ConfigureAwait(false);
             var rest = read.Buffer;
             HubFrameStatus status;
             while ((status = HubFrameCodec.TryRead(ref rest, _options.MaxFrameBytes, out var frame)) == HubFrameStatus.Complete)
@@ -128,7 +130,9 @@ internal sealed partial class HubSession
                 Handle(frame);
             }
 
-            input.AdvanceTo(rest.Start, rest.End);
+            // The rest is not marked as examined: the pipe would count what is needed from there on.
+            needed = HubFrameCodec.BytesOfFrame(rest);
+            input.AdvanceTo(rest.Start);
             if (status == HubFrameStatus.TooLong)
             {
                 LogFrameTooLong(_logger, Name, _options.MaxFrameBytes);

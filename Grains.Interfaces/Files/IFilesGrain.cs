@@ -50,13 +50,15 @@ public interface IFilesGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task<ImmutableArray<string>> CanonicalPaths(ImmutableArray<string> paths, string caller);
 
-    /// <summary>The text of a file: UTF-8, with U+FFFD for other bytes; a byte order mark is kept (spec 09 §7).</summary>
+    /// <summary>
+    /// The text of a file: UTF-8, with U+FFFD for other bytes; a byte order mark is kept (spec 09 §7). As bytes, since no wire has it in another form.
+    /// </summary>
     /// <exception cref="PosixException">
     /// The call is <c>open</c> with the path as given, or <c>read</c> without a path (<c>EISDIR</c> for a folder).
     /// </exception>
     /// <exception cref="RequestException">The file is too large (spec 02 §12), or a pipe, device or socket.</exception>
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
-    Task<string> ReadText(string path, string caller);
+    Task<ReadOnlyMemory<byte>> ReadText(string path, string caller);
 
     /// <summary>Writes a text as UTF-8, atomically; the containing folder is made (0700) if missing (spec 09 §7).</summary>
     /// <param name="path">The file. Mode and owner of an existing one stay; a link's target is written.</param>

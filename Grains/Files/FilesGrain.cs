@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
@@ -13,6 +14,8 @@ internal sealed partial class FilesGrain(
     ProjectSettings project,
     IOptions<FilesOptions> limits,
     BlockingWork blockingWork,
+    CachedFile cachedFile,
+    LocalMounts localMounts,
     UnfinishedSaves unfinished,
     WholeFileWriter writer,
     WriteLocks writeLocks,
@@ -38,22 +41,31 @@ internal sealed partial class FilesGrain(
     }
 
     /// <inheritdoc />
-    public Task<string> ReadText(string path, string caller) => blockingWork.Run(
-        caller, () => Encoding.UTF8.GetString(RegularFile.Read(InHome(path), path, "open", _limits.MaxTextSizeBytes).Span));
+    public Task<ReadOnlyMemory<byte>> ReadText(string path, string caller)
+    {
+        var absolute = InHome(path);
+        return cachedFile.TryRead(absolute, _limits.MaxTextSizeBytes, out var content)
+            ? Task.FromResult(ValidText(content))
+            : blockingWork.Run(caller, () =>
+            {
+                localMounts.Refresh();
+                return ValidText(RegularFile.Read(absolute, path, "open", _limits.MaxTextSizeBytes));
+            });
+    }
 
     /// <inheritdoc />
     public Task WriteText(string path, string content, string caller, CancellationToken cancellationToken) =>
-        Write(InHome(path), path, () => Encoding.UTF8.GetBytes(content), caller, overwrite: true, cancellationToken);
+        Write(InHome(path), path, () => FileContent.Of(content), caller, overwrite: true, cancellationToken);
 
     /// <inheritdoc />
     public Task WriteTextWithoutParents(string path, string content, string caller, CancellationToken cancellationToken) =>
-        Write(InHome(path), path, () => Encoding.UTF8.GetBytes(content), caller, overwrite: true, cancellationToken, makeParents: false);
+        Write(InHome(path), path, () => FileContent.Of(content), caller, overwrite: true, cancellationToken, makeParents: false);
 
     /// <inheritdoc />
     public Task WriteBlob(string path, ReadOnlyMemory<byte> content, string caller, CancellationToken cancellationToken)
     {
         var absolute = ProjectPath.Absolute(project.Home, path);
-        return Write(absolute, absolute, () => content, caller, overwrite: true, cancellationToken);
+        return Write(absolute, absolute, () => FileContent.Of(content), caller, overwrite: true, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -62,7 +74,7 @@ internal sealed partial class FilesGrain(
         var absolute = ProjectPath.Absolute(project.Home, path);
         if (path.Length > 0 && !await blockingWork.Run(caller, () => FileStatus.Find(absolute, follow: true) is not null, cancellationToken))
         {
-            var template = () => Templates.For(absolute, project, _limits.MaxTextSizeBytes);
+            var template = () => FileContent.Of(Templates.For(absolute, project, _limits.MaxTextSizeBytes));
             await Write(absolute, absolute, template, caller, overwrite: false, cancellationToken);
         }
     }
@@ -73,9 +85,13 @@ internal sealed partial class FilesGrain(
         : path[0] == '/' ? path
         : $"{project.Home}/{path}";
 
+    /// <summary>U+FFFD in the place of what is not UTF-8.</summary>
+    private static ReadOnlyMemory<byte> ValidText(ReadOnlyMemory<byte> content) =>
+        Utf8.IsValid(content.Span) ? content : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(content.Span));
+
     /// <summary>Writes a file, one writer at a time.</summary>
     private async Task Write(
-        string path, string shown, Func<ReadOnlyMemory<byte>> content, string caller, bool overwrite, CancellationToken cancellationToken, bool makeParents = true)
+        string path, string shown, Func<FileContent> content, string caller, bool overwrite, CancellationToken cancellationToken, bool makeParents = true)
     {
         // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
         using var nameLock = await writeLocks.Acquire("name " + path, cancellationToken);
@@ -97,9 +113,9 @@ internal sealed partial class FilesGrain(
             caller,
             () =>
             {
-                var bytes = content();
-                writer.Write(target, bytes.Span, shown, overwrite);
-                FilesInstruments.FileWritten(bytes.Length);
+                using var encoded = content();
+                writer.Write(target, encoded.Bytes.Span, shown, overwrite);
+                FilesInstruments.FileWritten(encoded.Bytes.Length);
             },
             cancellationToken);
     }

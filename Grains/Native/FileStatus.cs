@@ -86,6 +86,24 @@ internal readonly record struct FileStatus
         return errno == 0 ? status : throw new PosixException(errno, "fstat");
     }
 
+    /// <summary>Reads what the kernel knows of an open file without asking anybody; to a network file system it may be out of date.</summary>
+    /// <returns>0, or the error's number.</returns>
+    public static unsafe int TryReadCached(FileDescriptor file, out FileStatus status)
+    {
+        status = default;
+        var buffer = stackalloc byte[StatusBytes];
+        fixed (byte* pointer = Empty)
+        {
+            if (LibC.statx(file.Value, pointer, LibC.AT_EMPTY_PATH | LibC.AT_NO_AUTOMOUNT | LibC.AT_STATX_DONT_SYNC, LibC.STATX_BASIC_STATS, buffer) != 0)
+            {
+                return Marshal.GetLastPInvokeError();
+            }
+        }
+
+        status = Parse(new ReadOnlySpan<byte>(buffer, StatusBytes));
+        return 0;
+    }
+
     // struct statx, equal on all architectures, in bytes from its start:
     //   16 u32 nlink   20 u32 uid   24 u32 gid   28 u16 mode   32 u64 ino   40 u64 size
     //   64 atime   80 btime   96 ctime   112 mtime (each s64 seconds, u32 nanoseconds, 4 unused)

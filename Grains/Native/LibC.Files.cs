@@ -28,7 +28,10 @@ internal static unsafe partial class LibC
     public const int R_OK = 4;
 
     public const uint STATX_BASIC_STATS = 0x7ff;
+    public const int AT_STATX_DONT_SYNC = 0x4000;
     public const uint RENAME_NOREPLACE = 1;
+    public const int RWF_NOWAIT = 8;
+    public const short POLLPRI = 2;
     public const int SIGXFSZ = 25;
     public const nint SIG_IGN = 1;
 
@@ -129,6 +132,53 @@ internal static unsafe partial class LibC
     /// <inheritdoc cref="getdents64"/>
     public static int renameat2(int oldFolder, byte* oldPath, int newFolder, byte* newPath, uint flags) =>
         (int)syscall5(IsArm64 ? 276 : 316, oldFolder, (nint)oldPath, newFolder, (nint)newPath, (nint)flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint preadv2(int fd, IoVector* parts, int count, long offset, int flags);
+
+    /// <summary>Finds a file by names that the kernel has in its cache, and does not open it.</summary>
+    /// <returns>0, or the error's number: <c>EAGAIN</c> if it would have to look on a disk or a network.</returns>
+    public static int TryOpenCached(ReadOnlySpan<byte> path, out FileDescriptor place)
+    {
+        const int openat2 = 437;
+        const ulong RESOLVE_CACHED = 0x20;
+        var how = stackalloc ulong[3] { (uint)(O_PATH | O_CLOEXEC), 0, RESOLVE_CACHED };
+        fixed (byte* pointer = path)
+        {
+            var fd = (int)syscall4(openat2, AT_FDCWD, (nint)pointer, (nint)how, 3 * sizeof(ulong));
+            place = new FileDescriptor(fd);
+            return fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+    }
+
+    /// <summary>Whether <paramref name="events"/> have happened. Does not wait; takes note of them, so that the same are not told twice.</summary>
+    public static bool HasEvent(int fd, short events)
+    {
+        var request = new PollRequest { File = fd, Events = events };
+        // Not sure counts as yes.
+        return poll(&request, 1, 0) != 0;
+    }
+
+    [LibraryImport(Library)]
+    private static partial int poll(PollRequest* requests, nuint count, int timeoutMilliseconds);
+
+    /// <summary><c>struct iovec</c>.</summary>
+    internal struct IoVector
+    {
+        public nint Base;
+        public nuint Length;
+    }
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    private struct PollRequest
+    {
+        public int File;
+        public short Events;
+        public short Happened;
+    }
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint syscall4(nint number, nint argument1, nint argument2, nint argument3, nint argument4);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint syscall3(nint number, nint argument1, nint argument2, nint argument3);

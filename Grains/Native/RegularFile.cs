@@ -54,9 +54,9 @@ internal static class RegularFile
     }
 
     /// <summary>The size is only what was: the file may grow or shrink, and those of <c>/proc</c> say 0.</summary>
-    private static ReadOnlyMemory<byte> ReadToEnd(FileDescriptor file, long size, long maxBytes)
+    internal static ReadOnlyMemory<byte> ReadToEnd(FileDescriptor file, long size, long maxBytes)
     {
-        var buffer = new byte[Math.Max(size + 1, size == 0 ? FirstBufferBytes : 0)];
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Max(size + 1, size == 0 ? FirstBufferBytes : 0));
         var filled = 0;
         while (file.Read(buffer.AsSpan(filled)) is > 0 and var count)
         {

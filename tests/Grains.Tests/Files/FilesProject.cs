@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.TestingHost;
@@ -66,6 +67,8 @@ internal sealed class FilesProject : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
         File.CreateSymbolicLink(At(path), target);
     }
+
+    public async Task<string> ReadText(string path, string caller) => Encoding.UTF8.GetString((await Files.ReadText(path, caller)).Span);
 
     public Task WriteText(string path, string content) => Files.WriteText(path, content, Caller, default);
 

@@ -27,7 +27,7 @@ internal static partial class HelperProgram
                     await project.Files.Delete([rest[0]], FilesProject.Caller);
                     break;
                 case "read":
-                    Console.WriteLine(await project.Files.ReadText(rest[0], FilesProject.Caller));
+                    Console.WriteLine(await project.ReadText(rest[0], FilesProject.Caller));
                     break;
                 case "list":
                     foreach (var entry in await project.Files.List(new(rest[0], true), FilesProject.Caller))

@@ -161,7 +161,7 @@ public sealed class ListingTests
         var hung = Enumerable.Range(0, 20).Select(_ => work.Run("hung", () => hang.Wait(Bounded.Limit))).ToArray();
         var behind = project.Files.List(new ListingRequest("", false), "hung");
 
-        await Assert.ThrowsAsync<RequestException>(() => project.Files.ReadText("fifo", "reader"));
+        await Assert.ThrowsAsync<RequestException>(() => project.ReadText("fifo", "reader"));
         var listings = Enumerable.Range(0, 500).Select(i => project.Files.List(new ListingRequest("", false), $"caller {i % 50}"));
         var all = await Task.WhenAll(listings).Within();
         Assert.All(all, entries => Assert.Equal(2, entries.Length));

@@ -13,11 +13,11 @@ public sealed class TextTests
     {
         await using var project = await FilesProject.Start();
         await File.WriteAllBytesAsync(project.At("f"), [0xEF, 0xBB, 0xBF, (byte)'a', 0xFF, 0xE2, 0x82, (byte)'b', 0xC3, 0xA9]);
-        Assert.Equal("\uFEFFa\uFFFD\uFFFDbé", await project.Files.ReadText("f", FilesProject.Caller));
-        Assert.Equal("\uFEFFa\uFFFD\uFFFDbé", await project.Files.ReadText(project.At("f"), FilesProject.Caller));
+        Assert.Equal("\uFEFFa\uFFFD\uFFFDbé", await project.ReadText("f", FilesProject.Caller));
+        Assert.Equal("\uFEFFa\uFFFD\uFFFDbé", await project.ReadText(project.At("f"), FilesProject.Caller));
         project.Put("empty");
-        Assert.Equal("", await project.Files.ReadText("empty", FilesProject.Caller));
-        Assert.StartsWith("Linux", await project.Files.ReadText("/proc/version", FilesProject.Caller), StringComparison.Ordinal);
+        Assert.Equal("", await project.ReadText("empty", FilesProject.Caller));
+        Assert.StartsWith("Linux", await project.ReadText("/proc/version", FilesProject.Caller), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class TextTests
         await Furnish(project);
         using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0);
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(project.At("socket")));
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() => project.Files.ReadText(path, FilesProject.Caller).Within());
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => project.ReadText(path, FilesProject.Caller).Within());
         Assert.Equal(message, exception.Message);
     }
 
@@ -49,7 +49,7 @@ public sealed class TextTests
     {
         await using var project = await FilesProject.Start();
         var path = new string('x', 5_000);
-        var exception = await Assert.ThrowsAsync<PosixException>(() => project.Files.ReadText(path, FilesProject.Caller));
+        var exception = await Assert.ThrowsAsync<PosixException>(() => project.ReadText(path, FilesProject.Caller));
         Assert.Equal($"ENAMETOOLONG: name too long, open '{path}'", exception.Message);
     }
 
@@ -59,8 +59,8 @@ public sealed class TextTests
         await using var project = await FilesProject.Start(configure: services => services.Configure<FilesOptions>(options => options.MaxTextSizeBytes = 5));
         project.Put("five", "12345");
         project.Put("six", "123456");
-        Assert.Equal("12345", await project.Files.ReadText("five", FilesProject.Caller));
-        await Assert.ThrowsAsync<RequestException>(() => project.Files.ReadText("six", FilesProject.Caller));
+        Assert.Equal("12345", await project.ReadText("five", FilesProject.Caller));
+        await Assert.ThrowsAsync<RequestException>(() => project.ReadText("six", FilesProject.Caller));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TextTests
         });
         for (var i = 0; i < 100; i++)
         {
-            Assert.Contains(await project.Files.ReadText("f", "reader"), contents);
+            Assert.Contains(await project.ReadText("f", "reader"), contents);
         }
 
         await end.CancelAsync();
