@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -42,7 +43,7 @@ internal sealed class HubFileEvents(ApiTable api, IOptions<HubGatewayOptions> op
     public Task ReadTextFile(HubRequest request) => WithBareErrors(request, async () =>
     {
         var content = await Files.ReadText(Path(request), request.Caller).ConfigureAwait(false);
-        return new WireObject { ["event"] = "text_file_read_from_project", ["content"] = new WireValue.Utf8Text(content) };
+        return new WireObject { ["event"] = "text_file_read_from_project", ["content"] = new Utf8Text { Pieces = [content] } };
     });
 
     /// <summary><c>{"event":"write_text_file_to_project","path":"a","content":"…"}</c> → <c>{"event":"file_written_to_project"}</c></summary>

@@ -22,19 +22,26 @@ internal sealed record CommandLaunch(CommandLine Command)
     /// <summary>Writes the script and starts the process. Blocks. A program that can't be run is a result.</summary>
     /// <exception cref="PosixException">The script can't be written.</exception>
     /// <exception cref="RequestException">A string contains NUL.</exception>
-    public static CommandLaunch Start(string temporaryDirectory, CommandLine command, SpawnOptions spawn)
+    public static CommandLaunch Start(CommandLauncher launcher, CommandLine command, SpawnOptions spawn)
     {
         string? script = null;
         if (command.Script is { } text)
         {
-            script = ScriptFile.Create(temporaryDirectory, text, spawn.Uid);
+            script = ScriptFile.Create(launcher.TemporaryDirectory, text, spawn.Uid);
             command = command with { Arguments = [script] };
         }
 
         var launch = new CommandLaunch(command) { Script = script };
         try
         {
-            return launch with { Child = ChildProcess.Start(spawn with { Program = command.Program, Arguments = command.Arguments }) };
+            var child = ChildProcess.Start(spawn with { Program = command.Program, Arguments = command.Arguments });
+            if (launcher.AutogroupNice > 0)
+            {
+                // Owned by itself: it ends with the child and does not fail.
+                _ = SessionWeight.Lower(child, launcher.AutogroupNice, launcher.Time);
+            }
+
+            return launch with { Child = child };
         }
         catch (PosixException exception)
         {

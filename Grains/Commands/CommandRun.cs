@@ -62,7 +62,7 @@ internal sealed partial class CommandRun
         var begun = launcher.Time.GetTimestamp();
         using var giveUp = new CancellationTokenSource();
         var launching = launcher.BlockingWork
-            .Run(request.Caller, () => CommandLaunch.Start(launcher.TemporaryDirectory, command, spawn), giveUp.Token);
+            .Run(request.Caller, () => CommandLaunch.Start(launcher, command, spawn), giveUp.Token);
         try
         {
             var launch = await launching.WaitAsync(request.Timeout ?? Timeout.InfiniteTimeSpan, launcher.Time).ConfigureAwait(false);
@@ -144,12 +144,6 @@ internal sealed partial class CommandRun
 
     private async Task<CommandOutcome> RunChild(ChildProcess child, TimeSpan? timeout)
     {
-        if (_launcher.AutogroupNice > 0)
-        {
-            // Owned by itself: it ends with the child and does not fail.
-            _ = SessionWeight.Lower(child, _launcher.AutogroupNice, _launcher.Time);
-        }
-
         using var stopReading = new CancellationTokenSource();
         var pumps = Task.WhenAll(
             Pump(child, child.StandardOutput!, Stdout, stopReading.Token),

@@ -54,7 +54,7 @@ public sealed class CommandsOptions
     public TimeSpan FollowInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How much lighter than the daemon a session of a command is once it has run for 100 ms, as a nice value of its autogroup (sched(7)): 10 is a ninth of the
+    /// How much lighter than the daemon a session of a command is, as a nice value of its autogroup (sched(7)): 10 is a ninth of the
     /// usual share of a busy machine, 0 changes nothing. Has no effect where control groups divide the processors.
     /// </summary>
     [Range(0, 19)]

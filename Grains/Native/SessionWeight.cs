@@ -10,13 +10,12 @@ namespace ProjectSilo.Grains.Native;
 /// </summary>
 internal static class SessionWeight
 {
-    /// <summary>A command that has ended by then is not worth the call.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The kernel takes one change in 100 ms from those who are not root, so 200 commands at once need 20 s.</summary>
     private const int MaxAttempts = 600;
 
-    /// <summary>Lowers the weight of a child's session, soon, while it lives.</summary>
+    /// <summary>Lowers the weight of a child's session: at once if the kernel takes it, else soon, while it lives.</summary>
     /// <param name="child">The leader of the session.</param>
     /// <param name="nice">1 to 19: 5 is a third of the usual share, 10 is a ninth.</param>
     /// <param name="time">The clock.</param>
@@ -25,11 +24,12 @@ internal static class SessionWeight
         var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{child.Pid}/autogroup");
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            await Task.Delay(Pause, time).ConfigureAwait(false);
             if (child.Exited.IsCompleted || TrySet(file, nice))
             {
                 return;
             }
+
+            await Task.Delay(Pause, time).ConfigureAwait(false);
         }
     }
 

@@ -31,6 +31,32 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
     }
 
     [Fact]
+    public async Task Exec_OfAFloodWithinTheLimit_LosesNothing()
+    {
+        var answer = await Hub.ExecAsync("seq 1 1000000 | tee flood.txt | md5sum > flood.md5; cat flood.txt; cat flood.md5 >&2; rm flood.*");
+        var text = System.Text.Encoding.ASCII.GetBytes((string)answer["stdout"]!);
+        Assert.Equal(6_888_896, text.Length);
+#pragma warning disable CA5351 // The sum that md5sum gives.
+        Assert.Equal($"{Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(text))}  -\n", (string?)answer["stderr"]);
+#pragma warning restore CA5351
+    }
+
+    [Fact]
+    public async Task Exec_OnABusyMachine_WeighsLessThanTheDaemonAndRunsInTheUsualSlices()
+    {
+        // Both are the kernel's to have: sched(7), autogroups, and slices since Linux 6.12.
+        var answer = await Hub.ExecAsync(
+            "for i in $(seq 100); do grep -qs 'nice 0' /proc/self/autogroup || break; sleep 0.1; done; cat /proc/self/autogroup; grep se.slice /proc/self/sched",
+            new JsonObject { ["err_on_exit"] = false });
+        var lines = ((string)answer["stdout"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines.Where(line => line.Contains("autogroup", StringComparison.Ordinal)), line => Assert.EndsWith(" nice 10", line, StringComparison.Ordinal));
+        Assert.All(lines.Where(line => line.Contains("slice", StringComparison.Ordinal)), line => Assert.Equal(Slice(Environment.ProcessId), line));
+        Assert.All(lines.Where(line => line.Contains("slice", StringComparison.Ordinal)), line => Assert.NotEqual(Slice(fixture.Daemon.Pid), line));
+
+        static string Slice(int pid) => File.ReadLines($"/proc/{pid}/sched").First(line => line.StartsWith("se.slice", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Exec_ThatLeavesABackgroundChild_AnswersAtItsTimeoutAndSparesIt()
     {
         var before = fixture.Use();
