@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 
+using ProjectSilo.Conat.Values;
 namespace ProjectSilo.Gateways.Api;
 
 /// <summary>One call of a method of the table.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Interfaces.Errors;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Project;
 
 namespace ProjectSilo.Gateways.Api;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
 
@@ -36,8 +36,8 @@ internal static class ExecBinding
     public static WireValue.Members Result(ExecResult result, WireValue.Members options) => new WireObject
     {
         ["id"] = Id(options),
-        ["stdout"] = result.Stdout,
-        ["stderr"] = result.Stderr,
+        ["stdout"] = new WireValue.LongText(result.Stdout.Pieces),
+        ["stderr"] = new WireValue.LongText(result.Stderr.Pieces),
         ["exit_code"] = result.ExitCode,
         ["type"] = "blocking",
     }.Build();
@@ -46,8 +46,8 @@ internal static class ExecBinding
     public static WireValue.Members Result(JobRecord job, WireValue.Members options, bool withStatistics) => new WireObject
     {
         ["id"] = Id(options),
-        ["stdout"] = job.Stdout,
-        ["stderr"] = job.Stderr,
+        ["stdout"] = new WireValue.LongText(job.Stdout.Pieces),
+        ["stderr"] = new WireValue.LongText(job.Stderr.Pieces),
         ["exit_code"] = job.ExitCode,
         ["type"] = "async",
         ["job_id"] = job.JobId,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 
+using ProjectSilo.Conat.Values;
 namespace ProjectSilo.Gateways.Api;
 
 /// <summary>The project API of one compute server, wherever that is.</summary>

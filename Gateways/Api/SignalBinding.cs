@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
 

@@ -1,3 +1,4 @@
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
 

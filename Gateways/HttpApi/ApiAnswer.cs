@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Conat.Values;
 
 namespace ProjectSilo.Gateways.HttpApi;
 

@@ -1,3 +1,4 @@
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.HttpApi;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using ProjectSilo.Gateways.Api;
+using ProjectSilo.Conat.Values;
 
 namespace ProjectSilo.Gateways.HttpApi;
 

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using ProjectSilo.Gateways.Api;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.Hub;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
-using ProjectSilo.Gateways.Api;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.Hub;

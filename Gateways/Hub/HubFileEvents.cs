@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
-using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -43,7 +43,7 @@ internal sealed class HubFileEvents(ApiTable api, IOptions<HubGatewayOptions> op
     public Task ReadTextFile(HubRequest request) => WithBareErrors(request, async () =>
     {
         var content = await Files.ReadText(Path(request), request.Caller).ConfigureAwait(false);
-        return new WireObject { ["event"] = "text_file_read_from_project", ["content"] = new Utf8Text { Pieces = [content] } };
+        return new WireObject { ["event"] = "text_file_read_from_project", ["content"] = new WireValue.LongText([content]) };
     });
 
     /// <summary><c>{"event":"write_text_file_to_project","path":"a","content":"…"}</c> → <c>{"event":"file_written_to_project"}</c></summary>

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Conat.Values;
 
 namespace ProjectSilo.Gateways.Hub;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
 
 namespace ProjectSilo.Gateways.Hub;
 
@@ -104,7 +104,7 @@ internal sealed partial class HubSession
             var length = value switch
             {
                 WireValue.Text text => text.Value.Length,
-                WireValue.LongText text => text.Value.ByteCount,
+                WireValue.LongText text => text.Pieces.Sum(piece => (long)piece.Length),
                 _ => 0,
             };
 

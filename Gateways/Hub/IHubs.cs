@@ -1,4 +1,4 @@
-using ProjectSilo.Gateways.Api;
+using ProjectSilo.Conat.Values;
 
 namespace ProjectSilo.Gateways.Hub;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using ProjectSilo.Gateways.Api;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Silo.DataDirectory;

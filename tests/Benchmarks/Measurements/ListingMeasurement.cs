@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
 using ProjectSilo.Benchmarks.Report;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Project;

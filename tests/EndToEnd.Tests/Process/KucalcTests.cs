@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using ProjectSilo.Gateways.Api;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Silo.DataDirectory;

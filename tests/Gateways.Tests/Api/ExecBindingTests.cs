@@ -1,6 +1,6 @@
 using System.Text;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.Tests.Api;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Gateways.Tests.Api;

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Tests;
 

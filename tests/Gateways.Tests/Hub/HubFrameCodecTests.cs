@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Hub;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Tests;
 
 namespace ProjectSilo.Gateways.Tests.Hub;
 

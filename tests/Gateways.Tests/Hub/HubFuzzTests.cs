@@ -1,7 +1,7 @@
 using System.Buffers;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Hub;
-using ProjectSilo.Gateways.Json;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Tests;
 using Xunit.Abstractions;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using ProjectSilo.Grains.Interfaces;
 
-namespace ProjectSilo.Gateways.Api;
+namespace ProjectSilo.Conat.Values;
 
 /// <summary>
 /// A value as all wires know it (JSON, MessagePack): what the method table binds arguments from and gives results in. Numbers are doubles, as in JavaScript:
@@ -17,11 +16,9 @@ public abstract record WireValue
     public static Nothing Null { get; } = new();
 
     /// <summary>The JSON text of small values, for tests and debuggers.</summary>
-    public sealed override string ToString() => Json.WireJson.ToText(this);
+    public sealed override string ToString() => WireJson.ToText(this);
 
     public static implicit operator WireValue(string value) => new Text(value);
-
-    public static implicit operator WireValue(Utf8Text value) => new LongText(value);
 
     public static implicit operator WireValue(double value) => new Number(value);
 
@@ -36,8 +33,11 @@ public abstract record WireValue
 
     public sealed record Text(string Value) : WireValue;
 
-    /// <summary>Text that may be large, and is only sent.</summary>
-    public sealed record LongText(Utf8Text Value) : WireValue;
+    /// <summary>Text that may be large, as UTF-8 in pieces, and is only sent. Each piece is valid by itself: no character straddles two.</summary>
+    public sealed record LongText(ImmutableArray<ReadOnlyMemory<byte>> Pieces) : WireValue;
+
+    /// <summary>Bytes: MessagePack has them, JSON has not.</summary>
+    public sealed record Bytes(ReadOnlyMemory<byte> Value) : WireValue;
 
     /// <summary>A point in time: in JSON its ISO 8601 form, e.g. <c>"2026-11-22T08:27:00.000Z"</c>.</summary>
     public sealed record Date(DateTimeOffset Value) : WireValue;

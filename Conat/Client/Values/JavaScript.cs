@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ProjectSilo.Gateways.Api;
+namespace ProjectSilo.Conat.Values;
 
 /// <summary>JavaScript's conversions, which decide what a loosely typed argument means on these wires.</summary>
 public static class JavaScript

@@ -1,9 +1,7 @@
 using System.Text;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
-using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Conat.Values;
 
-namespace ProjectSilo.Gateways.Tests.Json;
+namespace ProjectSilo.Conat.Tests.Values;
 
 /// <summary>A text that is written from UTF-8 has the same JSON as the same text from a string.</summary>
 public sealed class Utf8TextTests
@@ -14,7 +12,7 @@ public sealed class Utf8TextTests
         var everyCharacter = string.Concat(Enumerable.Range(0, 0x3000).Select(code => (char)code)) + "\U0001F600";
         foreach (var text in (string[])["", "\n", "plain", everyCharacter, new string('\u0001', 20_000), new string('x', 5_000) + "\"\\" + new string('é', 5_000)])
         {
-            Assert.Equal(WireJson.ToText(text), WireJson.ToText((Utf8Text)text));
+            Assert.Equal(WireJson.ToText(text), WireJson.ToText(new WireValue.LongText([Encoding.UTF8.GetBytes(text)])));
         }
     }
 

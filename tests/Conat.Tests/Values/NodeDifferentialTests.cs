@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Tests;
 
-namespace ProjectSilo.Gateways.Tests.Json;
+namespace ProjectSilo.Conat.Tests.Values;
 
 /// <summary>Our JSON against that of JavaScript itself: generated texts and mutated ones, all given to one Node.js process.</summary>
 public sealed class NodeDifferentialTests

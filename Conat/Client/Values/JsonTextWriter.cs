@@ -1,11 +1,10 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Grains.Interfaces;
 
-namespace ProjectSilo.Gateways.Json;
+namespace ProjectSilo.Conat.Values;
 
 /// <summary>
 /// Writes the bytes that JavaScript's <c>JSON.stringify</c> gives: nothing escaped but quotes, backslashes, control characters and lone surrogates, numbers as
@@ -36,7 +35,7 @@ internal static class JsonTextWriter
                 break;
             case WireValue.LongText text:
                 output.Write("\""u8);
-                foreach (var piece in text.Value.Pieces)
+                foreach (var piece in text.Pieces)
                 {
                     WriteEscaped(piece.Span, output);
                 }
@@ -95,13 +94,13 @@ internal static class JsonTextWriter
     /// <summary>Encodes a large text slice by slice; null if it is none.</summary>
     private static IEnumerable<Action<IBufferWriter<byte>>>? Slices(WireValue value) => value switch
     {
-        WireValue.LongText text => Slices(text.Value),
+        WireValue.LongText text => Slices(text.Pieces),
         WireValue.Text { Value.Length: > SliceBytes } text => Slices(text.Value),
         _ => null,
     };
 
-    private static IEnumerable<Action<IBufferWriter<byte>>> Slices(Utf8Text text) =>
-        from piece in text.Pieces
+    private static IEnumerable<Action<IBufferWriter<byte>>> Slices(ImmutableArray<ReadOnlyMemory<byte>> pieces) =>
+        from piece in pieces
         from start in Enumerable.Range(0, (piece.Length + SliceBytes - 1) / SliceBytes).Select(slice => slice * SliceBytes)
         select (Action<IBufferWriter<byte>>)(output => WriteEscaped(piece.Span[start..Math.Min(start + SliceBytes, piece.Length)], output));
 

@@ -1,10 +1,8 @@
 using System.Buffers;
 using System.Text;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
-using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Conat.Values;
 
-namespace ProjectSilo.Gateways.Tests.Json;
+namespace ProjectSilo.Conat.Tests.Values;
 
 /// <summary>A message encoded piece by piece has the bytes that it has when it is encoded at once.</summary>
 public sealed class JsonPiecesTests
@@ -23,9 +21,9 @@ public sealed class JsonPiecesTests
     public void Pieces_OfLongText_AreTheSameBytes(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        var value = new Utf8Text { Pieces = [bytes, "x"u8.ToArray(), bytes] };
-        AssertSame(new WireObject { ["stdout"] = value, ["stderr"] = Utf8Text.Empty, ["exit_code"] = 0 });
-        Assert.Equal(value.ToString(), Parsed(new WireObject { ["stdout"] = value }.Build())["stdout"].AsText());
+        var value = new WireValue.LongText([bytes, "x"u8.ToArray(), bytes]);
+        AssertSame(new WireObject { ["stdout"] = value, ["stderr"] = new WireValue.LongText([]), ["exit_code"] = 0 });
+        Assert.Equal(Encoding.UTF8.GetString(bytes) + "x" + Encoding.UTF8.GetString(bytes), Parsed(new WireObject { ["stdout"] = value }.Build())["stdout"].AsText());
     }
 
     [Fact]

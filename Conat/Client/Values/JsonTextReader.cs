@@ -3,9 +3,8 @@ using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using ProjectSilo.Gateways.Api;
 
-namespace ProjectSilo.Gateways.Json;
+namespace ProjectSilo.Conat.Values;
 
 /// <summary>
 /// Reads one JSON text exactly as JavaScript's <c>JSON.parse</c>: lone surrogate escapes are kept, numbers are doubles however large. Malformed text comes from

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace ProjectSilo.Gateways.Tests.Hub;
+namespace ProjectSilo.Tests;
 
 /// <summary>Bytes as they come from a pipe: in segments.</summary>
 internal static class Segments

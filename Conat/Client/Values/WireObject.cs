@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 
-namespace ProjectSilo.Gateways.Api;
+namespace ProjectSilo.Conat.Values;
 
 /// <summary>
 /// Writes down an object: <c>new WireObject { ["now"] = 1732252800123 }.Build()</c>. A member set to C#'s <c>null</c> is left out, as senders drop undefined

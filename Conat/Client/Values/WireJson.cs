@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
-using ProjectSilo.Gateways.Api;
 
-namespace ProjectSilo.Gateways.Json;
+namespace ProjectSilo.Conat.Values;
 
 /// <summary>
 /// JSON text to and from <see cref="WireValue"/>, as JavaScript has it: invalid UTF-8 becomes U+FFFD, lone surrogates are taken and written as escapes, infinite

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text;
-using ProjectSilo.Gateways.Api;
-using ProjectSilo.Gateways.Json;
+using ProjectSilo.Conat.Values;
 
-namespace ProjectSilo.Gateways.Tests.Json;
+namespace ProjectSilo.Conat.Tests.Values;
 
 public sealed class WireJsonTests
 {
@@ -124,7 +123,7 @@ public sealed class WireJsonTests
         var json = Encoding.UTF8.GetBytes("{\"a\":[1,\"é😀\",null,true]}");
         for (var i = 0; i < json.Length; i++)
         {
-            Assert.True(WireJson.TryParse(Hub.Segments.Of(json, i, 1), out var value));
+            Assert.True(WireJson.TryParse(ProjectSilo.Tests.Segments.Of(json, i, 1), out var value));
             Assert.Equal("{\"a\":[1,\"é😀\",null,true]}", WireJson.ToText(value));
         }
 
