@@ -49,7 +49,7 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
             "for i in $(seq 100); do grep -qs 'nice 0' /proc/self/autogroup || break; sleep 0.1; done; cat /proc/self/autogroup; grep se.slice /proc/self/sched",
             new JsonObject { ["err_on_exit"] = false });
         var lines = ((string)answer["stdout"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All(lines.Where(line => line.Contains("autogroup", StringComparison.Ordinal)), line => Assert.EndsWith(" nice 10", line, StringComparison.Ordinal));
+        Assert.All(lines.Where(line => line.Contains("autogroup", StringComparison.Ordinal)), line => Assert.EndsWith(" nice 19", line, StringComparison.Ordinal));
         Assert.All(lines.Where(line => line.Contains("slice", StringComparison.Ordinal)), line => Assert.Equal(Slice(Environment.ProcessId), line));
         Assert.All(lines.Where(line => line.Contains("slice", StringComparison.Ordinal)), line => Assert.NotEqual(Slice(fixture.Daemon.Pid), line));
 
