@@ -55,10 +55,10 @@ public sealed class CommandsOptions
 
     /// <summary>
     /// How much lighter than the daemon a session of a command is, as a nice value of its autogroup (sched(7)): 10 is a ninth of the
-    /// usual share of a busy machine, 0 changes nothing. Has no effect where control groups divide the processors.
+    /// usual share when others want the processor too, 19 a seventieth, 0 changes nothing. Has no effect where control groups divide the processors.
     /// </summary>
     [Range(0, 19)]
-    public int AutogroupNice { get; set; } = 10;
+    public int AutogroupNice { get; set; } = 19;
 
     /// <summary>At shutdown: from SIGTERM to SIGKILL.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]

@@ -17,7 +17,7 @@ internal static class SessionWeight
 
     /// <summary>Lowers the weight of a child's session: at once if the kernel takes it, else soon, while it lives.</summary>
     /// <param name="child">The leader of the session.</param>
-    /// <param name="nice">1 to 19: 5 is a third of the usual share, 10 is a ninth.</param>
+    /// <param name="nice">1 to 19: 10 is a ninth of the usual share, 19 a seventieth.</param>
     /// <param name="time">The clock.</param>
     public static async Task Lower(ChildProcess child, int nice, TimeProvider time)
     {

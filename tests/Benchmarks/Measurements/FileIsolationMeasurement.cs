@@ -5,7 +5,7 @@ using ProjectSilo.Benchmarks.Servers;
 
 namespace ProjectSilo.Benchmarks.Measurements;
 
-/// <summary>Whether those who read and write large files delay another client, which pings every 5 ms. The echo is pinged at the same time.</summary>
+/// <summary>Whether those who read and write large files, and one who reads a FIFO that nobody writes, delay another client, which pings every 5 ms. The echo is pinged at the same time.</summary>
 internal static class FileIsolationMeasurement
 {
     public const string Group = "files isolation";
@@ -13,20 +13,21 @@ internal static class FileIsolationMeasurement
     private const int LargeBytes = 9_000_000;
     private const int WrittenBytes = 1_000_000;
     private const string FileName = "large.txt";
+    private const string FifoName = "fifo";
 
-    private static readonly TimeSpan PingPeriod = TimeSpan.FromMilliseconds(5);
-
-    public static Task<IReadOnlyList<Row>> Run(Published published, bool quick)
+    public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick)
     {
         using var daemon = ServerProcess.StartDaemon(published.Daemon, HttpMeasurement.NoRateLimit);
         using var echo = ServerProcess.StartBaseline(published, EchoServer.Name);
         File.WriteAllText(Path.Join(daemon.Folder, FileName), new string('x', LargeBytes));
-        using var ourClient = HubClient.ConnectHub(daemon.Port);
-        using var echoClient = HubClient.ConnectEcho(echo.Port);
-        HubLoad.Times(ourClient, HubRequests.Ping, 5_000);
-        HubLoad.Times(echoClient, HubRequests.Ping, 5_000);
-        var until = Stopwatch.GetTimestamp() + ((quick ? 10 : 30) * Stopwatch.Frequency);
-        List<double> ours = [], baseline = [];
+        using var makeFifo = Process.Start("mkfifo", Path.Join(daemon.Folder, FifoName));
+        await makeFifo.WaitForExitAsync();
+        var time = TimeSpan.FromSeconds(quick ? 10 : 30);
+        using var ourPings = await PacedPings.Prepare(published, PacedPings.Hub, daemon.Port, time);
+        using var echoPings = await PacedPings.Prepare(published, PacedPings.Echo, echo.Port, time);
+        using var hanging = HubClient.ConnectHub(daemon.Port);
+        hanging.Send(HubRequests.ReadText(FifoName));
+        var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
         int blobs = 0, texts = 0, writes = 0, overHttp = 0;
         Thread[] threads =
         [
@@ -34,13 +35,12 @@ internal static class FileIsolationMeasurement
             new(() => texts = ByHub(daemon.Port, HubRequests.ReadText(FileName), 1, until)),
             new(() => writes = ByHub(daemon.Port, HubRequests.WriteText("written.txt", new string('x', WrittenBytes)), 1, until)),
             new(() => overHttp = OverHttp(daemon.ApiPort, until)),
-            new(() => ours = HubLoad.PacedTimes(ourClient, HubRequests.Ping, PingPeriod, until)),
-            new(() => baseline = HubLoad.PacedTimes(echoClient, HubRequests.Ping, PingPeriod, until)),
         ];
         Array.ForEach(threads, thread => thread.Start());
+        var measured = await Task.WhenAll(ourPings.Measure(), echoPings.Measure());
         Array.ForEach(threads, thread => thread.Join());
-        var (ourTimes, echoTimes) = (InMilliseconds(ours), InMilliseconds(baseline));
-        return Task.FromResult<IReadOnlyList<Row>>(
+        var (ourTimes, echoTimes) = (measured[0], measured[1]);
+        return
         [
             Row.Info(Group, "ping p50 under load", "ms", ourTimes.Percentile(0.5)).Beside("bare Kestrel echo", echoTimes.Percentile(0.5)),
             Row.AtMost(Group, "ping p99 under load", "ms", ourTimes.Percentile(0.99), 10).Beside("bare Kestrel echo", echoTimes.Percentile(0.99)),
@@ -49,10 +49,8 @@ internal static class FileIsolationMeasurement
             Row.Info(Group, "9 MB texts read meanwhile", "times", texts),
             Row.Info(Group, "9 MB read over HTTP meanwhile", "times", overHttp),
             Row.Info(Group, "1 MB texts written meanwhile", "times", writes),
-        ]);
+        ];
     }
-
-    private static double[] InMilliseconds(List<double> microseconds) => [.. microseconds.Select(time => time / 1000)];
 
     private static int ByHub(int port, byte[] request, int answers, long until)
     {

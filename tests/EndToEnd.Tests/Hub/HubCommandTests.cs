@@ -49,7 +49,7 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
             "for i in $(seq 100); do grep -qs 'nice 0' /proc/self/autogroup || break; sleep 0.1; done; cat /proc/self/autogroup; grep se.slice /proc/self/sched",
             new JsonObject { ["err_on_exit"] = false });
         var lines = ((string)answer["stdout"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All(lines.Where(line => line.Contains("autogroup", StringComparison.Ordinal)), line => Assert.EndsWith(" nice 10", line, StringComparison.Ordinal));
+        Assert.All(lines.Where(line => line.Contains("autogroup", StringComparison.Ordinal)), line => Assert.EndsWith(" nice 19", line, StringComparison.Ordinal));
         Assert.All(lines.Where(line => line.Contains("slice", StringComparison.Ordinal)), line => Assert.Equal(Slice(Environment.ProcessId), line));
         Assert.All(lines.Where(line => line.Contains("slice", StringComparison.Ordinal)), line => Assert.NotEqual(Slice(fixture.Daemon.Pid), line));
 
@@ -201,7 +201,7 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
         Assert.Contains(answers, answer => (string?)answer["event"] == "project_exec_output");
         Assert.All(answers.Where(answer => (string?)answer["event"] != "project_exec_output"), answer => AssertError("\"code\":\"EMFILE\"", answer));
         Assert.Equal("hi\n", (string?)(await hub.ExecAsync("echo hi"))["stdout"]);
-        Assert.DoesNotContain("BUG", daemon.Read("log"), StringComparison.Ordinal);
+        AssertNoBug(daemon);
         await hub.StepAsync("crowd", new JsonObject { ["do"] = "close" });
         await hub.StepAsync("during", new JsonObject { ["do"] = "close" });
         await before.NothingLeakedAsync();
@@ -219,17 +219,37 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
         for (var number = 0; number < 400; number++)
         {
             crowd.Add(new TcpClient());
-            await crowd[^1].ConnectAsync(IPAddress.Loopback, daemon.ApiPort).Within();
+            try
+            {
+                await crowd[^1].ConnectAsync(IPAddress.Loopback, daemon.ApiPort).Within();
+            }
+            catch (SocketException)
+            {
+                // Refused so soon that the connecting sees it.
+            }
+
+            if (number % 20 == 0)
+            {
+                // The daemon keeps up: in one burst the kernel hands it more connections than it can refuse before all descriptors are taken.
+                Assert.Equal("pong", (string?)(await hub.CallAsync(NodeHub.Main, "ping"))["event"]);
+            }
         }
 
         // Whether the daemon looks at all of them is seen by the last one, which it refuses.
-        await Assert.ThrowsAsync<IOException>(() => crowd[^1].GetStream().ReadExactlyAsync(new byte[1]).AsTask()).WaitAsync(Bounded.Limit);
+        await Assert.ThrowsAnyAsync<Exception>(() => crowd[^1].GetStream().ReadExactlyAsync(new byte[1]).AsTask()).WaitAsync(Bounded.Limit);
         Assert.Equal("pong", (string?)(await hub.CallAsync(NodeHub.Main, "ping"))["event"]);
         AssertError("\"code\":\"EMFILE\"", await hub.ExecAsync("true", new JsonObject { ["args"] = new JsonArray("x") }));
         crowd.ForEach(client => client.Dispose());
         await Bounded.Until(() => ProcessUse.Of(daemon.Pid).Descriptors < 100, "the connections are gone");
         Assert.Equal("hi\n", (string?)(await hub.ExecAsync("echo hi"))["stdout"]);
-        Assert.DoesNotContain("BUG", daemon.Read("log"), StringComparison.Ordinal);
+        AssertNoBug(daemon);
+    }
+
+    private static void AssertNoBug(DaemonProcess daemon)
+    {
+        var log = daemon.Read("log");
+        var bug = log.IndexOf("BUG", StringComparison.Ordinal);
+        Assert.True(bug < 0, log[Math.Max(bug, 0)..]);
     }
 
     [Fact]
