@@ -10,11 +10,13 @@ public sealed partial class ConatClient
     private const double RetryGrowth = 1.5;
 
     /// <summary>What is subscribed here, the inbox first.</summary>
-    private List<ConatInterest> LocalInterests()
+    /// <param name="withPending">Whether also what somebody is subscribing to just now.</param>
+    private List<ConatInterest> LocalInterests(bool withPending)
     {
         lock (_gate)
         {
-            return [_inboxInterest, .. _subjects.Values.Select(subject => subject.Interest)];
+            var subjects = _subjects.Values.Where(subject => withPending || subject.Confirmed.Task.IsCompletedSuccessfully);
+            return [_inboxInterest, .. subjects.Select(subject => subject.Interest)];
         }
     }
 
@@ -98,7 +100,7 @@ public sealed partial class ConatClient
         {
             await _session.Connection.SubscribeAsync(_client._inboxInterest, _client._options.ResyncTimeout, _stopped).ConfigureAwait(false);
             _session.InboxReady.TrySetResult();
-            var others = _client.LocalInterests()[1..];
+            var others = _client.LocalInterests(withPending: false)[1..];
             return others.Count == 0 || await SubscribeAsync(others).ConfigureAwait(false);
         }
 
@@ -106,8 +108,8 @@ public sealed partial class ConatClient
         private async Task<bool> CompareAsync()
         {
             var theirs = await _session.Connection.SubscriptionsAsync(_client._options.ResyncTimeout, _stopped).ConfigureAwait(false);
-            var ours = _client.LocalInterests();
-            var missing = ours.ExceptBy(theirs, interest => interest.Subject).ToList();
+            var ours = _client.LocalInterests(withPending: true);
+            var missing = _client.LocalInterests(withPending: false).ExceptBy(theirs, interest => interest.Subject).ToList();
             var extra = theirs.Except(ours.Select(interest => interest.Subject)).ToList();
             if (!missing.Contains(_client._inboxInterest))
             {
