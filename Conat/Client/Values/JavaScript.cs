@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace ProjectSilo.Conat.Values;
@@ -43,6 +44,91 @@ public static class JavaScript
         WireValue.Members => "[object Object]",
         _ => value.ScalarToText()!,
     };
+
+    /// <summary>
+    /// Members as a JavaScript object has them: names that are array indices first, ascending, then the others as they were added; of two with the same name the
+    /// value of the last one, in the place of the first.
+    /// </summary>
+    internal static ImmutableArray<KeyValuePair<string, WireValue>> InPropertyOrder(ImmutableArray<KeyValuePair<string, WireValue>> members)
+    {
+        if (!HasIndex(members) && !HasDuplicate(members))
+        {
+            return members;
+        }
+
+        var places = new Dictionary<string, int>(members.Length, StringComparer.Ordinal);
+        var indices = new SortedDictionary<uint, KeyValuePair<string, WireValue>>();
+        var others = ImmutableArray.CreateBuilder<KeyValuePair<string, WireValue>>(members.Length);
+        foreach (var member in members)
+        {
+            if (TryIndex(member.Key, out var index))
+            {
+                indices[index] = member;
+            }
+            else if (places.TryAdd(member.Key, others.Count))
+            {
+                others.Add(member);
+            }
+            else
+            {
+                others[places[member.Key]] = member;
+            }
+        }
+
+        return [.. indices.Values, .. others];
+    }
+
+    private static bool HasIndex(ImmutableArray<KeyValuePair<string, WireValue>> members)
+    {
+        foreach (var member in members)
+        {
+            if (TryIndex(member.Key, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasDuplicate(ImmutableArray<KeyValuePair<string, WireValue>> members)
+    {
+        const int FewMembers = 12;
+        if (members.Length > FewMembers)
+        {
+            var names = new HashSet<string>(members.Length, StringComparer.Ordinal);
+            foreach (var member in members)
+            {
+                if (!names.Add(member.Key))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        for (var i = 1; i < members.Length; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if (members[i].Key == members[j].Key)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether <paramref name="name"/> is <c>0</c> … <c>4294967294</c> in its shortest form.</summary>
+    private static bool TryIndex(string name, out uint index)
+    {
+        index = 0;
+        return name.Length is > 0 and <= 10 && char.IsAsciiDigit(name[0]) && (name[0] != '0' || name.Length == 1)
+            && uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index != uint.MaxValue;
+    }
 
     /// <summary>What <c>String(number)</c> gives: <c>0</c> for -0, <c>1e+21</c>, <c>0.000001</c>, <c>1e-7</c>.</summary>
     public static string NumberToText(double number)

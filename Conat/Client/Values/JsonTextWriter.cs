@@ -20,7 +20,10 @@ internal static class JsonTextWriter
     private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\']);
 
-    public static void Write(WireValue value, IBufferWriter<byte> output)
+    /// <param name="value">The value.</param>
+    /// <param name="output">Gets the text.</param>
+    /// <param name="attachments">Gets the bytes in the value, of which the text has a placeholder each; without it they are written as <c>null</c>.</param>
+    public static void Write(WireValue value, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments = null)
     {
         switch (value)
         {
@@ -46,10 +49,16 @@ internal static class JsonTextWriter
                 WriteText(date.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), output);
                 break;
             case WireValue.Items items:
-                WriteItems(items, output);
+                WriteItems(items, output, attachments);
                 break;
             case WireValue.Members members:
-                WriteMembers(members, output);
+                WriteMembers(members, output, attachments);
+                break;
+            case WireValue.Bytes bytes when attachments is not null:
+                output.Write("{\"_placeholder\":true,\"num\":"u8);
+                Encoding.ASCII.GetBytes(attachments.Count.ToString(CultureInfo.InvariantCulture), output);
+                output.Write("}"u8);
+                attachments.Add(bytes.Value);
                 break;
             default:
                 // Infinite numbers as well.
@@ -115,7 +124,7 @@ internal static class JsonTextWriter
         }
     }
 
-    private static void WriteItems(WireValue.Items items, IBufferWriter<byte> output)
+    private static void WriteItems(WireValue.Items items, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments)
     {
         output.Write("["u8);
         var isFirst = true;
@@ -127,13 +136,13 @@ internal static class JsonTextWriter
             }
 
             isFirst = false;
-            Write(item, output);
+            Write(item, output, attachments);
         }
 
         output.Write("]"u8);
     }
 
-    private static void WriteMembers(WireValue.Members members, IBufferWriter<byte> output)
+    private static void WriteMembers(WireValue.Members members, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments)
     {
         output.Write("{"u8);
         var isFirst = true;
@@ -147,7 +156,7 @@ internal static class JsonTextWriter
             isFirst = false;
             WriteText(name, output);
             output.Write(":"u8);
-            Write(member, output);
+            Write(member, output, attachments);
         }
 
         output.Write("}"u8);

@@ -39,6 +39,11 @@ public abstract record WireValue
     /// <summary>Bytes: MessagePack has them, JSON has not.</summary>
     public sealed record Bytes(ReadOnlyMemory<byte> Value) : WireValue;
 
+    /// <summary>
+    /// A value that only its application can read: MessagePack's ext types, and dates outside of the years 1 to 9999. In JSON it is <c>null</c>.
+    /// </summary>
+    public sealed record Extension(sbyte Type, ReadOnlyMemory<byte> Value) : WireValue;
+
     /// <summary>A point in time: in JSON its ISO 8601 form, e.g. <c>"2026-11-22T08:27:00.000Z"</c>.</summary>
     public sealed record Date(DateTimeOffset Value) : WireValue;
 

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using ProjectSilo.Conat.Core;
+using ProjectSilo.Conat.Core.Messages;
+using ProjectSilo.Conat.Transports;
+using ProjectSilo.Conat.Values;
+
+namespace ProjectSilo.Conat;
+
+/// <summary>Requests and their replies (spec 05 §8.3).</summary>
+public sealed partial class ConatClient
+{
+    /// <summary>Replies of one request that wait to be read; later ones are dropped.</summary>
+    private const int MaxWaitingReplies = 10_000;
+
+    private readonly string _inbox;
+    private readonly ConatInterest _inboxInterest;
+    private readonly ConcurrentDictionary<string, ChannelWriter<ConatMessage>> _replies = new(StringComparer.Ordinal);
+
+    /// <summary>Publishes a request and waits for its first reply.</summary>
+    /// <param name="subject">Where.</param>
+    /// <param name="data">What.</param>
+    /// <param name="options">Its timeout is for all of it but the sign-in.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ConatException">
+    /// <c>request -- no subscribers matching '&lt;subject&gt;'</c> (503); <c>timeout</c> (408) if no reply came; and as of publishing.
+    /// </exception>
+    public async Task<ConatMessage> RequestAsync(string subject, WireValue data, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= PublishOptions.Default;
+        var timeout = options.Timeout ?? _options.RequestTimeout;
+        var session = await SignedInAsync(cancellationToken).ConfigureAwait(false);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        using var replies = new Replies(this);
+        var reply = replies.Reader.ReadAsync(giveUp.Token).AsTask();
+        var all = FirstReplyAsync();
+        try
+        {
+            return await all.WaitAsync(timeout, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new ConatException("timeout", 408);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Closed();
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Closed();
+        }
+        finally
+        {
+            await giveUp.CancelAsync().ConfigureAwait(false);
+            _ = all.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+
+        async Task<ConatMessage> FirstReplyAsync()
+        {
+            await InboxAsync(session, giveUp.Token).ConfigureAwait(false);
+            var published = PublishCoreAsync(subject, data, options, WithReply(options.Headers, replies.Subject), giveUp.Token);
+            // The reply often comes before the broker's answer to the publish.
+            if (await Task.WhenAny(reply, published).ConfigureAwait(false) == published
+                && (await published.ConfigureAwait(false)).Count == 0 && !reply.IsCompleted)
+            {
+                throw new ConatException($"request -- no subscribers matching '{subject}'", 503);
+            }
+
+            _ = published.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return await reply.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Publishes a request and yields every reply. The responder is not told when the reader stops: its protocol needs an end of its own.</summary>
+    /// <param name="subject">Where.</param>
+    /// <param name="data">What.</param>
+    /// <param name="options">How to publish; its timeout is the publish's alone.</param>
+    /// <param name="maxWait">Ends when no reply came for so long; null never does.</param>
+    /// <param name="maxMessages">Ends after so many replies; null never does.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ConatException"><c>requestMany -- no subscribers matching &lt;subject&gt;</c> (503); <c>closed</c>; and as of publishing.</exception>
+    public async IAsyncEnumerable<ConatMessage> RequestManyAsync(
+        string subject,
+        WireValue data,
+        PublishOptions? options = null,
+        TimeSpan? maxWait = null,
+        int? maxMessages = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        options ??= PublishOptions.Default;
+        var session = await SignedInAsync(cancellationToken).ConfigureAwait(false);
+        await InboxAsync(session, cancellationToken).ConfigureAwait(false);
+        using var replies = new Replies(this);
+        var result = await PublishCoreAsync(subject, data, options, WithReply(options.Headers, replies.Subject), cancellationToken).ConfigureAwait(false);
+        if (result.Count == 0)
+        {
+            throw new ConatException($"requestMany -- no subscribers matching {subject}", 503);
+        }
+
+        for (var n = 0; maxMessages is null || n < maxMessages; n++)
+        {
+            if (await NextAsync(replies.Reader, maxWait, cancellationToken).ConfigureAwait(false) is not { } message)
+            {
+                yield break;
+            }
+
+            yield return message;
+        }
+    }
+
+    private static WireValue.Members WithReply(WireValue? headers, string reply) =>
+        headers is WireValue.Members members
+            ? new WireObject().AddAll(members, ConatHeaders.Reply).With(ConatHeaders.Reply, reply).Build()
+            : new WireObject { [ConatHeaders.Reply] = reply }.Build();
+
+    /// <returns>Null if none came in time.</returns>
+    private async Task<ConatMessage?> NextAsync(ChannelReader<ConatMessage> replies, TimeSpan? maxWait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await replies.ReadAsync(cancellationToken).AsTask().WaitAsync(maxWait ?? Timeout.InfiniteTimeSpan, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        catch (ChannelClosedException)
+        {
+            throw Closed();
+        }
+    }
+
+    /// <summary>Waits until replies can come.</summary>
+    private static async Task InboxAsync(Session session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.InboxReady.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (session.InboxReady.Task.IsCanceled)
+        {
+            throw new ConatException("Error: socket has been disconnected");
+        }
+    }
+
+    private void OnReply(ConatMessage message)
+    {
+        if (_replies.TryGetValue(message.Subject, out var writer) && !writer.TryWrite(message))
+        {
+            CountDropped();
+        }
+    }
+
+    private void EndRequests()
+    {
+        foreach (var writer in _replies.Values)
+        {
+            writer.TryComplete();
+        }
+    }
+
+    /// <summary>A subject of the inbox, registered before the request is published.</summary>
+    private sealed class Replies : IDisposable
+    {
+        private readonly ConatClient _client;
+
+        public Replies(ConatClient client)
+        {
+            _client = client;
+            if (client._replies.Count >= client._options.MaxPendingRequests)
+            {
+                throw new ConatException($"more than {client._options.MaxPendingRequests} requests wait for replies", 429);
+            }
+
+            var channel = Channel.CreateBounded<ConatMessage>(MaxWaitingReplies);
+            Subject = $"{client._inbox}.{ConatId.New()}";
+            Reader = channel.Reader;
+            client._replies[Subject] = channel.Writer;
+            if (client._closing.IsCancellationRequested)
+            {
+                channel.Writer.TryComplete();
+            }
+        }
+
+        public string Subject { get; }
+
+        public ChannelReader<ConatMessage> Reader { get; }
+
+        public void Dispose() => _client._replies.TryRemove(Subject, out _);
+    }
+}

@@ -1,0 +1,18 @@
+using ProjectSilo.Conat.Core.Messages;
+
+namespace ProjectSilo.Conat.Transports;
+
+/// <summary>What a connection gives to its client. Calls come one after the other from the connection's reader, which they must not hold up.</summary>
+public interface IConatReceiver
+{
+    /// <summary>Who we are to the broker. May come repeatedly.</summary>
+    void OnInfo(ConatInfo info);
+
+    /// <summary>The broker refused something.</summary>
+    void OnPermissionDenied(ConatPermissionDenied denied);
+
+    /// <summary>A chunk of a message.</summary>
+    /// <param name="pattern">The subscription it is for.</param>
+    /// <param name="chunk">The chunk.</param>
+    void OnChunk(string pattern, ConatChunk chunk);
+}
