@@ -18,7 +18,7 @@ public sealed class PatternInterest
     {
         Pattern = pattern;
         IsSilent = pattern == Subjects.AnyTokens;
-        IsReserved = ReservedEvents.Contains(pattern);
+        IsReserved = IsReservedEvent(pattern);
         var prefix = new ArrayBufferWriter<byte>();
         prefix.Write("["u8);
         WireJson.Write(pattern, prefix);
@@ -36,6 +36,9 @@ public sealed class PatternInterest
 
     /// <summary>How each delivery begins: <c>["foo.*",{"subject":</c>.</summary>
     internal ReadOnlyMemory<byte> EventPrefix { get; }
+
+    /// <summary>Whether Socket.IO keeps this name to itself.</summary>
+    internal static bool IsReservedEvent(string name) => ReservedEvents.Contains(name);
 
     /// <summary>A snapshot; may be read at any time without a lock.</summary>
     public ReadOnlySpan<QueueGroup> Groups => _groups;

@@ -26,6 +26,9 @@ public sealed class SharedBuffer : IBufferWriter<byte>
         _holders = 1;
     }
 
+    /// <summary>Empties it; for whoever holds it alone.</summary>
+    internal void Clear() => Length = 0;
+
     /// <summary>One more holder.</summary>
     public void Hold() => Interlocked.Increment(ref _holders);
 
