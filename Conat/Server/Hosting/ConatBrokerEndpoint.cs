@@ -1,3 +1,5 @@
+using System.Net.WebSockets;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +13,7 @@ namespace ProjectSilo.Conat.Server.Hosting;
 /// The HTTP side of a broker (spec 05 §1.1, §1.2): all targets whose path begins with <c>{base}/conat/</c>, e.g. <c>/conat/?EIO=4&amp;transport=websocket</c>.
 /// Everything else goes on to the next handler. The host checks <c>Origin</c> before this, as for any upgrade of the browser port (spec 04 §10).
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5350", Justification = "The WebSocket handshake is defined with SHA-1.")]
 public static class ConatBrokerEndpoint
 {
     private const string Polling = "polling";
@@ -51,8 +54,19 @@ public static class ConatBrokerEndpoint
         }
 
         var peer = Peer(context, basePath);
-        var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan }).ConfigureAwait(false);
+        var socket = await AcceptAsync(context).ConfigureAwait(false);
         await broker.RunAsync(socket, peer, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>Without compression and without a subprotocol.</summary>
+    private static async Task<WebSocket> AcceptAsync(HttpContext context)
+    {
+        // RFC 6455 §4.2.2: the key and this constant, hashed.
+        var accept = SHA1.HashData(Encoding.ASCII.GetBytes(context.Request.Headers.SecWebSocketKey + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+        var headers = context.Response.Headers;
+        (headers.Connection, headers.Upgrade, headers.SecWebSocketAccept) = ("Upgrade", "websocket", Convert.ToBase64String(accept));
+        var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
+        return WebSocket.CreateFromStream(new BareCloseStream(stream), new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
     }
 
     private static EngineIoError? Check(HttpRequest request, bool isUpgrade)

@@ -51,7 +51,7 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
         using var other = await _host.ConnectAsync();
         using var client = await _host.ConnectAsync();
         Assert.Equal("431[{\"status\":\"added\"}]", await client.AskAsync("421[\"subscribe\",{\"subject\":\"mine\",\"queue\":\"0\"}]"));
-        Assert.Equal("close 1005", await client.AskAsync(text));
+        Assert.Equal("close 1000", await client.AskAsync(text));
         Assert.Equal("430[]", Empty(await other.AskAsync("420[\"subscriptions\",null]")));
         await Bounded.Until(() => !_host.Broker.Interest.HasInterest("mine"), "the interest is gone");
     }
@@ -61,7 +61,7 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
     {
         using var client = await _host.ConnectAsync();
         await client.SendAsync([1]);
-        Assert.Equal("close 1005", await client.ReceiveAsync());
+        Assert.Equal("close 1000", await client.ReceiveAsync());
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
     {
         using var client = await _host.ConnectAsync();
         await client.SendAsync("451-[\"publish\",[\"a\",{\"_placeholder\":true,\"num\":0}]]");
-        Assert.Equal("close 1005", await client.AskAsync(text));
+        Assert.Equal("close 1000", await client.AskAsync(text));
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
         Assert.StartsWith("40{", await client.AskAsync("40"), StringComparison.Ordinal);
         Assert.Equal("42[\"info\",{\"max_payload\":8000000,\"id\":\"0\",\"user\":{\"error\":\"Error: invalid secret token for project\"}}]", await client.ReceiveAsync());
         Assert.Equal("41", await client.ReceiveAsync());
-        Assert.Equal("close 1005", await client.ReceiveAsync());
+        Assert.Equal("close 1000", await client.ReceiveAsync());
         Assert.Empty(_host.Broker.Statistics);
     }
 

@@ -14,7 +14,10 @@ internal sealed class RawClient(ClientWebSocket socket) : IDisposable
 
     public Task SendAsync(byte[] bytes) => socket.SendAsync(bytes, WebSocketMessageType.Binary, true, CancellationToken.None).Within();
 
-    /// <summary>The next frame: a text as it is, binary as <c>#</c> and hex, the end as <c>close</c> and its code, <c>lost</c> without one.</summary>
+    /// <summary>
+    /// The next frame: a text as it is, binary as <c>#</c> and hex, the end as <c>close</c> and its code, <c>lost</c> without a close frame. .NET calls a close frame
+    /// without a code 1000; <c>BrokerEndpointTests</c> looks at its bytes.
+    /// </summary>
     public async Task<string> ReceiveAsync()
     {
         try
