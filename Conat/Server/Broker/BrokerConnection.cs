@@ -1,0 +1,251 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using ProjectSilo.Conat.Core.SocketIo;
+using ProjectSilo.Conat.Values;
+
+namespace ProjectSilo.Conat.Server.Broker;
+
+/// <summary>
+/// One client over a WebSocket (spec 05 §1.3, §1.4, §2). One loop reads and handles what comes strictly in order; one writer sends. While somebody signs in nothing
+/// is read, so that what comes early is handled afterwards.
+/// </summary>
+internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
+{
+    private readonly ConatBroker _broker;
+    private readonly WebSocket _socket;
+    private readonly BrokerPeer _peer;
+    private readonly OutgoingQueue _output;
+    private readonly MessageReader _reader;
+    private readonly SocketIoDecoder _decoder;
+    private readonly RoutedMessage _message;
+    private readonly CancellationTokenSource _end = new();
+    private readonly char[] _subject;
+    private PendingPublish? _pending;
+    private BrokerSession? _session;
+    private InfoSender? _info;
+    private long _pendingBytes;
+    private volatile bool _isClosing;
+
+    public BrokerConnection(ConatBroker broker, WebSocket socket, BrokerPeer peer)
+    {
+        (_broker, _socket, _peer) = (broker, socket, peer);
+        _output = new OutgoingQueue(broker.Options.MaxQueuedBytes, DropSlowConsumer);
+        _reader = new MessageReader(socket, broker.Options.MaxPayloadBytes, broker.Buffers);
+        _decoder = new SocketIoDecoder(PublishFrame.MaxDepth, broker.Options.MaxPacketValues);
+        _message = new RoutedMessage(broker.Buffers);
+        _subject = ArrayPool<char>.Shared.Rent(broker.Options.MaxSubjectLength);
+    }
+
+    /// <summary>Serves the client until either side ends the connection.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var ending = cancellationToken.UnsafeRegister(static state => ((BrokerConnection)state!).Abort(), this).ConfigureAwait(false);
+        using var connectDeadline = _broker.Time.CreateTimer(
+            static state => ((BrokerConnection)state!).CloseUnlessConnected(), this, _broker.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        SendOpen();
+        using var heartbeat = new Heartbeat(_broker.Options, _broker.Time, () => _output.Add(new OutgoingPacket(SocketIoText.Ping)), BeginClose);
+        var writing = _output.RunAsync(_socket, _end.Token);
+        var reading = ReadAsync(heartbeat, _end.Token);
+        await Task.WhenAny(reading, writing).ConfigureAwait(false);
+        BeginClose();
+        await ((Task)Task.WhenAll(reading, writing)).WaitAsync(_broker.Options.CloseTimeout, _broker.Time, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Abort();
+        await Task.WhenAll(Observe(reading), Observe(writing)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public void Deliver(RoutedMessage message, PatternInterest interest)
+    {
+        var frame = message.FrameFor(interest);
+        frame.Hold();
+        message.Attachments.Hold();
+        _output.Add(new OutgoingPacket(frame.Memory, frame, message.Attachments));
+    }
+
+    public void Dispose()
+    {
+        _info?.Dispose();
+        _session?.Close();
+        _pending?.Release();
+        _message.End();
+        _reader.Dispose();
+        ArrayPool<char>.Shared.Return(_subject);
+        _socket.Dispose();
+        _end.Dispose();
+    }
+
+    /// <summary>Waits for the end of a loop. A broken connection is a usual one; what isn't is thrown on.</summary>
+    private static async Task Observe(Task loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+        }
+        catch (Exception end) when (end is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // The other side is gone, or we dropped it.
+        }
+    }
+
+    private async Task ReadAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var kind = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (kind == MessageKind.End)
+            {
+                return;
+            }
+
+            if (_isClosing)
+            {
+                // What still comes until the other side ends it too is of no interest.
+                _reader.TakeBinary()?.Release();
+                continue;
+            }
+
+            var isGood = kind switch
+            {
+                MessageKind.Text => await HandleTextAsync(_reader.Text, heartbeat, cancellationToken).ConfigureAwait(false),
+                MessageKind.Binary => await HandleBinaryAsync(_reader.TakeBinary()!, cancellationToken).ConfigureAwait(false),
+                _ => false,
+            };
+            if (!isGood)
+            {
+                BeginClose(kind == MessageKind.TooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.Empty);
+            }
+        }
+    }
+
+    private ValueTask<bool> HandleTextAsync(ReadOnlyMemory<byte> text, Heartbeat heartbeat, CancellationToken cancellationToken)
+    {
+        switch (text.IsEmpty ? default : (EngineIoPacketType)text.Span[0])
+        {
+            case EngineIoPacketType.Message:
+                return HandlePacketTextAsync(text, cancellationToken);
+            case EngineIoPacketType.Pong:
+                heartbeat.Pong();
+                return new ValueTask<bool>(true);
+            case EngineIoPacketType.Open or EngineIoPacketType.Close or EngineIoPacketType.Upgrade or EngineIoPacketType.Noop:
+                return new ValueTask<bool>(true);
+            default:
+                return new ValueTask<bool>(false);
+        }
+    }
+
+    private ValueTask<bool> HandlePacketTextAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    {
+        if (_pending is not null)
+        {
+            return new ValueTask<bool>(false);
+        }
+
+        if (_session is not null && PublishFrame.Read(text, out var publish) is { } isSound)
+        {
+            if (isSound && publish.Attachments > 0)
+            {
+                _pending = new PendingPublish(publish);
+                _pendingBytes = text.Length;
+                return new ValueTask<bool>(true);
+            }
+
+            return isSound ? PublishAsync(publish, default, cancellationToken) : new ValueTask<bool>(false);
+        }
+
+        _pendingBytes = text.Length;
+        return _decoder.TryText(text.Span[1..], out var packet, out _) ? HandleAsync(packet, cancellationToken) : new ValueTask<bool>(false);
+    }
+
+    private async ValueTask<bool> HandleBinaryAsync(SharedBuffer attachment, CancellationToken cancellationToken)
+    {
+        _pendingBytes += attachment.Length;
+        if (_pendingBytes > _broker.Options.MaxPacketBytes)
+        {
+            attachment.Release();
+            return false;
+        }
+
+        if (_pending is { } pending)
+        {
+            if (!pending.Add(attachment))
+            {
+                return true;
+            }
+
+            _pending = null;
+            try
+            {
+                return await PublishAsync(pending.Frame, pending.Attachments, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                pending.Release();
+            }
+        }
+
+        var isGood = _decoder.TryBinary(attachment.Memory.ToArray(), out var packet, out _);
+        attachment.Release();
+        return isGood && await HandleAsync(packet, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void SendOpen()
+    {
+        var text = _broker.Buffers.Rent(160);
+        var options = _broker.Options;
+        new EngineIoOpen(ConatBroker.NewSocketId(), options.PingInterval, options.PingTimeout, options.MaxPayloadBytes).Write(text);
+        _output.Add(new OutgoingPacket(text.Memory, text));
+    }
+
+    private void Send(SocketIoPacket packet) => SendText(SocketIoText.Packet(packet, _broker.Buffers));
+
+    private void SendText(SharedBuffer text) => _output.Add(new OutgoingPacket(text.Memory, text));
+
+    private void SendEvent(string name, WireValue argument, long? ackId = null) => Send(SocketIoPacket.Event(name, argument, ackId));
+
+    private void CloseUnlessConnected()
+    {
+        if (Volatile.Read(ref _session) is null)
+        {
+            BeginClose();
+        }
+    }
+
+    private void BeginClose() => BeginClose(WebSocketCloseStatus.Empty);
+
+    /// <summary>Nothing that comes from now on is handled; nobody's message goes here any more.</summary>
+    private void BeginClose(WebSocketCloseStatus status)
+    {
+        _isClosing = true;
+        Volatile.Read(ref _session)?.Close();
+        _output.Close(status);
+    }
+
+    private void DropSlowConsumer()
+    {
+        // On the thread of a publisher, who shall not do our work.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static connection =>
+            {
+                connection._broker.LogSlowConsumer(connection._session?.User.Json ?? connection._peer.Address);
+                connection.Abort();
+            },
+            this,
+            preferLocal: false);
+    }
+
+    private void Abort()
+    {
+        _isClosing = true;
+        Volatile.Read(ref _session)?.Close();
+        _socket.Abort();
+        try
+        {
+            _end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The connection had just ended by itself.
+        }
+    }
+}

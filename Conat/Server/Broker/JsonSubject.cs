@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+
+namespace ProjectSilo.Conat.Server.Broker;
+
+/// <summary>Reads a subject out of its JSON string without making a string, lone surrogates kept: subjects compare by UTF-16 code units.</summary>
+internal static class JsonSubject
+{
+    /// <param name="json">A well-formed JSON string with its quotes.</param>
+    /// <param name="subject">Gets its characters.</param>
+    /// <param name="length">How many.</param>
+    /// <returns>False if there is no room for it.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> json, Span<char> subject, out int length)
+    {
+        var rest = json[1..^1];
+        length = 0;
+        while (true)
+        {
+            var escape = rest.IndexOf((byte)'\\');
+            var plain = escape < 0 ? rest : rest[..escape];
+            if (!Encoding.UTF8.TryGetChars(plain, subject[length..], out var written))
+            {
+                return false;
+            }
+
+            length += written;
+            if (escape < 0)
+            {
+                return true;
+            }
+
+            if (length == subject.Length)
+            {
+                return false;
+            }
+
+            subject[length++] = Unescape(rest[(escape + 1)..], out var used);
+            rest = rest[(escape + 1 + used)..];
+        }
+    }
+
+    private static char Unescape(ReadOnlySpan<byte> text, out int used)
+    {
+        used = 1;
+        switch (text[0])
+        {
+            case (byte)'b':
+                return '\b';
+            case (byte)'f':
+                return '\f';
+            case (byte)'n':
+                return '\n';
+            case (byte)'r':
+                return '\r';
+            case (byte)'t':
+                return '\t';
+            case (byte)'u':
+                used = 5;
+                return (char)ushort.Parse(text[1..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            default:
+                return (char)text[0];
+        }
+    }
+}

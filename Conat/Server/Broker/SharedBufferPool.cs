@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+
+namespace ProjectSilo.Conat.Server.Broker;
+
+/// <summary>Hands out <see cref="SharedBuffer"/>s. What is never released is collected as anything else.</summary>
+public sealed class SharedBufferPool
+{
+    /// <summary>More are not kept.</summary>
+    private const int MaxKept = 4096;
+
+    private readonly ConcurrentQueue<SharedBuffer> _free = new();
+    private int _freeCount;
+
+    /// <summary>An empty buffer with room for <paramref name="capacity"/> bytes at least, held once.</summary>
+    public SharedBuffer Rent(int capacity)
+    {
+        if (_free.TryDequeue(out var buffer))
+        {
+            Interlocked.Decrement(ref _freeCount);
+        }
+        else
+        {
+            buffer = new SharedBuffer(this);
+        }
+
+        buffer.Begin(Math.Max(capacity, 16));
+        return buffer;
+    }
+
+    internal void Return(SharedBuffer buffer)
+    {
+        if (Interlocked.Increment(ref _freeCount) <= MaxKept)
+        {
+            _free.Enqueue(buffer);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _freeCount);
+        }
+    }
+}

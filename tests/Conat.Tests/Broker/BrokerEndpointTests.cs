@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.Json;
+using ProjectSilo.Conat.Server.Hosting;
+
+namespace ProjectSilo.Tests.Broker;
+
+/// <summary>The HTTP side (spec 05 §1.1, §1.2), and what a hostile or slow client can't do.</summary>
+public sealed class BrokerEndpointTests
+{
+    [Fact]
+    public async Task Get_EveryCapturedRefusal_IsAnsweredAsTheReferenceDoes()
+    {
+        await using var host = await BrokerHost.StartAsync(basePath: "/base");
+        using var http = new HttpClient { BaseAddress = host.Address };
+        var captured = Vectors.Load("conat-frames").GetProperty("scenarios").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "http");
+        foreach (var plain in captured.GetProperty("plain").EnumerateArray())
+        {
+            using var answer = await http.GetAsync(new Uri(plain.GetProperty("target").GetString()!, UriKind.Relative)).Within();
+            var body = await answer.Content.ReadAsStringAsync();
+
+            // Where the reference would begin to poll, this broker says that it doesn't.
+            var isPolling = plain.GetProperty("status").GetInt32() == 200;
+            Assert.Equal(isPolling ? HttpStatusCode.BadRequest : (HttpStatusCode)plain.GetProperty("status").GetInt32(), answer.StatusCode);
+            Assert.Equal(isPolling ? "{\"code\":0,\"message\":\"Transport unknown\"}" : plain.GetProperty("body").GetString(), body);
+        }
+    }
+
+    [Theory]
+    [InlineData("/base/conat/?EIO=4&transport=websocket&t=abc&b64=1")]
+    [InlineData("/base/conat/anything?transport=websocket&EIO=4")]
+    public async Task Upgrade_WithFurtherParameters_IsAccepted(string target)
+    {
+        await using var host = await BrokerHost.StartAsync(basePath: "/base");
+        using var client = await host.OpenAsync(target: target);
+        Assert.StartsWith("0{\"sid\":", await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CloseWithoutStatus_IsAnEmptyFrame()
+    {
+        using var wire = new MemoryStream();
+        await using var stream = new BareCloseStream(wire);
+        using var socket = System.Net.WebSockets.WebSocket.CreateFromStream(stream, new System.Net.WebSockets.WebSocketCreationOptions { IsServer = true });
+        await socket.CloseOutputAsync(System.Net.WebSockets.WebSocketCloseStatus.Empty, null, CancellationToken.None).Within();
+        Assert.Equal([0x88, 0x00], wire.ToArray());
+    }
+
+    [Fact]
+    public async Task SlowConsumer_IsDroppedAndHoldsNobodyUp()
+    {
+        await using var host = await BrokerHost.StartAsync(options => options.MaxQueuedBytes = 8_000_000);
+        using var slow = await host.ConnectAsync();
+        using var publisher = await host.ConnectAsync();
+        await slow.AskAsync("420[\"subscribe\",{\"subject\":\"flood\",\"queue\":\"0\"}]");
+        var isDropped = false;
+        for (var i = 0; i < 100 && !isDropped; i++)
+        {
+            await publisher.SendAsync("451-5[\"publish\",[\"flood\",\"id\",0,1,0,{\"_placeholder\":true,\"num\":0}]]");
+            await publisher.SendAsync(new byte[1_000_000]);
+            isDropped = await publisher.ReceiveAsync() == "435[{\"count\":0}]";
+        }
+
+        Assert.True(isDropped);
+    }
+}
