@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using ProjectSilo.Conat.Server.Hosting;
 
 namespace ProjectSilo.Tests.Broker;
