@@ -38,7 +38,7 @@ internal sealed record CommandLaunch(CommandLine Command)
             if (launcher.AutogroupNice > 0)
             {
                 // Owned by itself: it ends with the child and does not fail.
-                _ = SessionWeight.Lower(child, launcher.AutogroupNice, launcher.Time);
+                _ = SessionWeight.Lower(child, launcher.AutogroupNice, atOnce: launcher.IsBusy, launcher.Time);
             }
 
             return launch with { Child = child };

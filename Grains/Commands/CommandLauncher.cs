@@ -29,6 +29,9 @@ internal sealed class CommandLauncher(
 
     public ILogger Logger => logger;
 
+    /// <summary>Whether commands already fill the processors: then one more must not begin with a full share.</summary>
+    public bool IsBusy => running.Count > Environment.ProcessorCount;
+
     /// <inheritdoc cref="CommandsOptions.AutogroupNice"/>
     public int AutogroupNice => options.Value.AutogroupNice;
 

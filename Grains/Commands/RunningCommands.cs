@@ -15,6 +15,18 @@ internal sealed class RunningCommands(IOptions<CommandsOptions> limits) : IHoste
     private readonly HashSet<Task<CommandRun>> _commands = [];
     private bool _isStopping;
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _commands.Count;
+            }
+        }
+    }
+
     /// <summary>Starts a command, by <paramref name="start"/>, and knows it until it has ended.</summary>
     /// <exception cref="RequestException">The daemon is stopping.</exception>
     public Task<CommandRun> Start(Func<Task<CommandRun>> start)

@@ -15,12 +15,18 @@ internal static class SessionWeight
     /// <summary>The kernel takes one change in 100 ms from those who are not root, so 200 commands at once need 20 s.</summary>
     private const int MaxAttempts = 600;
 
-    /// <summary>Lowers the weight of a child's session: at once if the kernel takes it, else soon, while it lives.</summary>
+    /// <summary>Lowers the weight of a child's session while it lives.</summary>
     /// <param name="child">The leader of the session.</param>
     /// <param name="nice">1 to 19: 10 is a ninth of the usual share, 19 a seventieth.</param>
+    /// <param name="atOnce">False: after 100 ms, which a short command does not live to see.</param>
     /// <param name="time">The clock.</param>
-    public static async Task Lower(ChildProcess child, int nice, TimeProvider time)
+    public static async Task Lower(ChildProcess child, int nice, bool atOnce, TimeProvider time)
     {
+        if (!atOnce)
+        {
+            await Task.Delay(Pause, time).ConfigureAwait(false);
+        }
+
         var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{child.Pid}/autogroup");
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
