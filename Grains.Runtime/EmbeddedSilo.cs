@@ -42,7 +42,7 @@ internal sealed partial class EmbeddedSilo : IDisposable
         Services = services;
         TimeProvider = timeProvider;
         Filters = [.. filters];
-        Catalog = new GrainCatalog(options.Value.GrainAssemblies);
+        Catalog = new GrainCatalog(options.Value.GrainClasses);
         _hosts = options.Value.HostsGrain;
         _responseTimeout = messaging.Value.ResponseTimeout;
         CollectionAge = collection.Value.CollectionAge;

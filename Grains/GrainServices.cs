@@ -12,6 +12,9 @@ namespace ProjectSilo.Grains;
 /// <summary>What the grains need from the container.</summary>
 public static class GrainServices
 {
+    /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
+    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain)];
+
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces;
@@ -12,7 +11,7 @@ namespace ProjectSilo.Gateways.Api;
 /// </summary>
 public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimeProvider time) : IApi
 {
-    private readonly FrozenDictionary<string, Func<ApiCall, ValueTask<WireValue>>> _methods = Methods(identity, time);
+    private readonly Dictionary<string, Func<ApiCall, ValueTask<WireValue>>> _methods = Methods(identity, time);
 
     internal ApiIdentity Identity => identity;
 
@@ -36,7 +35,7 @@ public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimePro
     public T Grain<T>()
         where T : IGrainWithStringKey => grains.GetGrain<T>(GrainKey.Of(identity.ComputeServerId));
 
-    private static FrozenDictionary<string, Func<ApiCall, ValueTask<WireValue>>> Methods(ApiIdentity identity, TimeProvider time)
+    private static Dictionary<string, Func<ApiCall, ValueTask<WireValue>>> Methods(ApiIdentity identity, TimeProvider time)
     {
         var methods = new Dictionary<string, Func<ApiCall, ValueTask<WireValue>>>(StringComparer.Ordinal)
         {
@@ -51,7 +50,7 @@ public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimePro
             methods.Add(name, _ => throw new RequestException($"{name} is not available yet"));
         }
 
-        return methods.ToFrozenDictionary(StringComparer.Ordinal);
+        return methods;
     }
 
     /// <summary><c>system.exec.x</c> means <c>system.exec</c>.</summary>

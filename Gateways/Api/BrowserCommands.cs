@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Hub;
@@ -16,7 +15,7 @@ public sealed class BrowserCommands
 
     private readonly ApiTable _api;
     private readonly IHubs _hubs;
-    private readonly FrozenDictionary<string, Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>>> _commands;
+    private readonly Dictionary<string, Func<WireValue.Members, string, CancellationToken, ValueTask<WireValue>>> _commands;
 
     /// <summary>Makes the table.</summary>
     public BrowserCommands(ApiTable api, IHubs hubs)
@@ -41,7 +40,7 @@ public sealed class BrowserCommands
             ["jupyter_strip_notebook"] = Method("editor.jupyterStripNotebook", "ipynb_path"),
             ["jupyter_nbconvert"] = Method("editor.jupyterNbconvert", "opts"),
             ["jupyter_run_notebook"] = Method("editor.jupyterRunNotebook", "opts"),
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+        };
     }
 
     /// <summary>Carries out a command.</summary>

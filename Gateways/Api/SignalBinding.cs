@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
@@ -10,11 +9,11 @@ internal static class SignalBinding
 {
     private const int DefaultSignal = 15;
 
-    private static readonly FrozenDictionary<string, int> Numbers = (
+    private static readonly Dictionary<string, int> Numbers = (
         "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS")
         .Split(' ')
         .Select((name, index) => KeyValuePair.Create("SIG" + name, index + 1))
-        .ToFrozenDictionary(StringComparer.Ordinal);
+        .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The signal by number or name, and all pids.</summary>
     public static SignalRequest Request(WireValue.Members options)

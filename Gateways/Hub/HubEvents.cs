@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
@@ -17,13 +16,13 @@ internal sealed class HubEvents
 
     private readonly ApiTable _api;
     private readonly ApiIdentity _identity;
-    private readonly FrozenDictionary<string, HubEventHandler> _handlers;
+    private readonly Dictionary<string, HubEventHandler> _handlers;
 
     public HubEvents(ApiTable api, ApiIdentity identity, HubFileEvents files)
     {
         _api = api;
         _identity = identity;
-        var handlers = new Dictionary<string, HubEventHandler>(StringComparer.Ordinal)
+        _handlers = new Dictionary<string, HubEventHandler>(StringComparer.Ordinal)
         {
             ["project_exec"] = ProjectExec,
             ["send_signal"] = SendSignal,
@@ -36,10 +35,8 @@ internal sealed class HubEvents
         };
         foreach (var name in NotAvailableYet)
         {
-            handlers.Add(name, _ => throw new RequestException($"{name} is not available yet"));
+            _handlers.Add(name, _ => throw new RequestException($"{name} is not available yet"));
         }
-
-        _handlers = handlers.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The answer to what needs no waiting: <c>ping</c> and <c>hello</c>.</summary>

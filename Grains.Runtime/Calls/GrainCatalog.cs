@@ -1,24 +1,20 @@
-using System.Reflection;
 using Orleans;
 using Orleans.Runtime;
 
 namespace ProjectSilo.Grains.Runtime.Calls;
 
-/// <summary>The grain classes of the assemblies that the host names, found once: one class an interface.</summary>
+/// <summary>The grain classes that the host names: one class an interface.</summary>
 internal sealed class GrainCatalog
 {
     private readonly Dictionary<Type, GrainInterface> _interfaces = [];
     private readonly Dictionary<GrainType, GrainClass> _classes = [];
 
     /// <exception cref="OrleansConfigurationException">Two classes implement one interface or have one name.</exception>
-    public GrainCatalog(IEnumerable<Assembly> assemblies)
+    public GrainCatalog(IEnumerable<Type> classes)
     {
-        foreach (var type in assemblies.Distinct().SelectMany(assembly => assembly.GetTypes()))
+        foreach (var type in classes)
         {
-            if (type is { IsClass: true, IsAbstract: false, IsGenericTypeDefinition: false } && typeof(IGrainBase).IsAssignableFrom(type))
-            {
-                Add(new GrainClass(type));
-            }
+            Add(new GrainClass(type));
         }
     }
 

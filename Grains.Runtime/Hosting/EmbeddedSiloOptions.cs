@@ -1,4 +1,3 @@
-using System.Reflection;
 using Orleans.Runtime;
 
 namespace ProjectSilo.Grains.Runtime.Hosting;
@@ -6,8 +5,8 @@ namespace ProjectSilo.Grains.Runtime.Hosting;
 /// <summary>What the embedded host serves.</summary>
 public sealed class EmbeddedSiloOptions
 {
-    /// <summary>Where grain classes are looked for.</summary>
-    public IList<Assembly> GrainAssemblies { get; } = [];
+    /// <summary>The grain classes.</summary>
+    public ISet<Type> GrainClasses { get; } = new HashSet<Type>();
 
     /// <summary>Which grains this silo hosts; a call to another is refused at once. Null for all.</summary>
     public Func<GrainId, bool>? HostsGrain { get; set; }

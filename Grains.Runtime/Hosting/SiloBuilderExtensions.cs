@@ -13,8 +13,22 @@ public static class SiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(assembly);
-        return builder.Configure<EmbeddedSiloOptions>(options => options.GrainAssemblies.Add(assembly));
+        return builder.AddGrainClasses(assembly.GetTypes().Where(IsGrainClass));
     }
+
+    /// <summary>
+    /// Adds these grain classes. Embedded host only. To look through an assembly loads every type that it has, which costs a daemon 10 ms and a megabyte at its start.
+    /// </summary>
+    public static ISiloBuilder AddGrainClasses(this ISiloBuilder builder, IEnumerable<Type> classes)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(classes);
+        return builder.Configure<EmbeddedSiloOptions>(options => options.GrainClasses.UnionWith(classes));
+    }
+
+    /// <summary>Whether a type is a class of grains that can be activated.</summary>
+    public static bool IsGrainClass(Type type) =>
+        type is { IsClass: true, IsAbstract: false, IsGenericTypeDefinition: false } && typeof(IGrainBase).IsAssignableFrom(type);
 
     /// <summary>Refuses calls to grains that <paramref name="hostsGrain"/> says no to. Embedded host only: Orleans has placement.</summary>
     public static ISiloBuilder HostGrainsWhere(this ISiloBuilder builder, Func<GrainId, bool> hostsGrain)

@@ -8,7 +8,6 @@ namespace ProjectSilo.Grains.Commands;
 internal static class ScriptFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Writes <paramref name="text"/>; the result is the file's path.</summary>
     public static string Create(string temporaryDirectory, string text, int? owner, string name = "a.sh")
@@ -17,7 +16,7 @@ internal static class ScriptFile
         string folder;
         while (true)
         {
-            folder = prefix + System.Security.Cryptography.RandomNumberGenerator.GetString(Alphabet, 6);
+            folder = prefix + SecureRandom.Text(SecureRandom.LettersAndDigits, 6);
             if (LibC.mkdir(folder, (uint)OwnerOnly) == 0)
             {
                 break;

@@ -18,4 +18,7 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library)]
     public static partial void _exit(int code);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint getrandom(byte* buffer, nuint length, uint flags);
 }

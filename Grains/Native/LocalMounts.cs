@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 
 namespace ProjectSilo.Grains.Native;
@@ -12,7 +11,7 @@ internal sealed class LocalMounts : IDisposable
     private const string Path = "/proc/self/mountinfo";
 
     // Not tmpfs: it has no reads without waiting.
-    private static readonly FrozenSet<string> LocalTypes = new[] { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs" }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly HashSet<string> LocalTypes = new(StringComparer.Ordinal) { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs" };
 
     /// <summary>Guards all below.</summary>
     private readonly Lock _lock = new();

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
@@ -29,7 +28,7 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     private const string Partial = ".partial";
 
     /// <summary>Records of this run are not those of a crash.</summary>
-    private readonly string _run = RandomNumberGenerator.GetHexString(12, lowercase: true);
+    private readonly string _run = SecureRandom.Hex(12);
 
     /// <summary>Records of old content that wait, by their files: those of earlier runs, and of this one if the content could not be brought back.</summary>
     private readonly ConcurrentDictionary<(FileIdentity File, string Record), bool> _waiting = new();
@@ -39,7 +38,7 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     public string Folder { get; } = Path.Join(project.Data, "unfinished-saves");
 
     /// <summary>A name that nothing else has.</summary>
-    public static string TemporaryName() => TemporaryPrefix + RandomNumberGenerator.GetHexString(16, lowercase: true);
+    public static string TemporaryName() => TemporaryPrefix + SecureRandom.Hex(16);
 
     /// <summary>
     /// Records a temporary file that is about to be made. If that can't be done (a full disk) the save goes on without: at worst a temporary file is

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace ProjectSilo.Grains.Project;
@@ -13,7 +12,7 @@ internal static class FormattingTools
     public static bool HasPrettier => false;
 
     /// <summary>Member → program.</summary>
-    private static readonly FrozenDictionary<string, string> Programs = new[]
+    private static readonly Dictionary<string, string> Programs = new[]
     {
         "clang-format", "css", "gofmt", "html", "babel", "json", "latex", "markdown", "python", "rustfmt", "typescript", "yaml", "zig", "yapf3", "black",
         "autopep8", "tidy", "yapf", "latexindent",
@@ -21,7 +20,7 @@ internal static class FormattingTools
         .Select(name => KeyValuePair.Create(name, name))
         .Append(KeyValuePair.Create("bib-biber", "biber"))
         .Append(KeyValuePair.Create("formatR", "R"))
-        .ToFrozenDictionary(StringComparer.Ordinal);
+        .ToDictionary(StringComparer.Ordinal);
 
     public static ImmutableSortedDictionary<string, bool> Probe(ProgramSearch programs) =>
         Programs

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using ProjectSilo.Grains.Commands;
 
 namespace ProjectSilo.Grains.Project;
@@ -6,7 +5,7 @@ namespace ProjectSilo.Grains.Project;
 /// <summary>The named servers and how each is started: the table of spec 09 §10. Adding a server is adding a row.</summary>
 internal static class NamedServerCommands
 {
-    private static readonly FrozenDictionary<string, Func<NamedServerLaunch, string>> Table = new Dictionary<string, Func<NamedServerLaunch, string>>
+    private static readonly Dictionary<string, Func<NamedServerLaunch, string>> Table = new Dictionary<string, Func<NamedServerLaunch, string>>
     {
         ["code"] = launch => $"code-server --bind-addr={AuthorityHost(launch.Ip)}:{launch.Port} --auth=none",
         ["jupyter"] = launch => Jupyter(
@@ -22,7 +21,7 @@ internal static class NamedServerCommands
         ["pluto"] = launch =>
             $"echo 'import Pluto; Pluto.run(launch_browser=false, require_secret_for_access=false, host=\"{launch.Ip}\", port={launch.Port})' | julia",
         ["rserver"] = RServer.Command,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    };
 
     /// <summary>Whether there is such a server.</summary>
     public static bool Knows(string name) => Table.ContainsKey(name);

@@ -24,7 +24,7 @@ internal static class SiloCapabilities
     {
         var ownId = start.Settings.ComputeServerId;
         builder.UseOrleans(silo => silo
-            .AddGrainAssembly(typeof(GrainServices).Assembly)
+            .AddGrainClasses(GrainServices.GrainClasses)
             .HostGrainsWhere(id => GrainKey.TryParse(id.Key.ToString()!, out var key) && key.ComputeServerId == ownId));
         builder.Services.AddGrainServices();
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Silo.ProjectEnvironment;
 
@@ -7,7 +8,12 @@ namespace ProjectSilo.Silo.ProjectEnvironment;
 internal sealed class Secret(string value)
 {
     /// <summary>A fresh one: 32 random bytes in standard base64, 44 characters (spec 01 §5).</summary>
-    public static Secret CreateRandom() => new(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+    public static Secret CreateRandom()
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        SecureRandom.Fill(bytes);
+        return new Secret(Convert.ToBase64String(bytes));
+    }
 
     public string Reveal() => value;
 

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.ProjectEnvironment;
 
@@ -15,7 +15,6 @@ internal static class StandaloneState
     public const string TokenFile = "secret-token";
     public const string ApiKeysFile = "api-keys";
 
-    private const string KeyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private const int KeyLength = 32;
 
     /// <summary>Makes what is missing. The caller holds the folder's lock.</summary>
@@ -29,7 +28,7 @@ internal static class StandaloneState
             ReadOrCreate(dataFolder, TokenFile, () => Secret.CreateRandom().Reveal());
         }
 
-        ReadOrCreate(dataFolder, ApiKeysFile, () => "sk-" + RandomNumberGenerator.GetString(KeyCharacters, KeyLength) + "\n");
+        ReadOrCreate(dataFolder, ApiKeysFile, () => "sk-" + SecureRandom.Text(SecureRandom.LettersAndDigits, KeyLength) + "\n");
         return givenId ?? ReadOrCreate(dataFolder, IdFile, () => Guid.NewGuid().ToString()).Trim();
     }
 

@@ -70,7 +70,7 @@ public sealed class ProjectHost : IAsyncLifetime
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHub()));
         builder.UseOrleans(silo => silo
-            .AddGrainAssembly(typeof(GrainServices).Assembly)
+            .AddGrainClasses(GrainServices.GrainClasses)
             .HostGrainsWhere(id => GrainKey.TryParse(id.Key.ToString()!, out var key) && key.ComputeServerId == 0));
         builder.Services.AddSingleton(_time);
         builder.Services.AddGrainServices().AddHubGateway().AddSingleton<ApiTable>();

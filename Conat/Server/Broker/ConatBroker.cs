@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace ProjectSilo.Conat.Server.Broker;
@@ -11,7 +9,6 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// </summary>
 public sealed partial class ConatBroker
 {
-    private const int SocketIdBytes = 15;
 
     private readonly ILogger<ConatBroker> _logger;
     private readonly IConatAuthenticator _authenticator;
@@ -82,7 +79,7 @@ public sealed partial class ConatBroker
     }
 
     /// <summary>20 characters that nobody can guess.</summary>
-    internal static string NewSocketId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SocketIdBytes));
+    internal static string NewSocketId() => ConatId.New() + ConatId.New();
 
     /// <summary>Asks who somebody is; a failure of that itself is a refusal.</summary>
     internal async ValueTask<AuthenticationResult> AuthenticateAsync(string? cookies, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Values;
 
@@ -9,8 +8,8 @@ namespace ProjectSilo.Conat.Server.Broker;
 public sealed class PatternInterest
 {
     /// <summary>Events that Socket.IO keeps to itself: a client that gets one of that name fails.</summary>
-    private static readonly FrozenSet<string> ReservedEvents =
-        FrozenSet.ToFrozenSet(["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]);
+    private static readonly HashSet<string> ReservedEvents =
+        new(StringComparer.Ordinal) { "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener" };
 
     private volatile QueueGroup[] _groups = [];
 

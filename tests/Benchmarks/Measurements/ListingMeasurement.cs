@@ -94,7 +94,7 @@ internal static class ListingMeasurement
     private static IHost Project(string home)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.UseOrleans(silo => silo.AddGrainAssembly(typeof(GrainServices).Assembly));
+        builder.UseOrleans(silo => silo.AddGrainClasses(GrainServices.GrainClasses));
         builder.Services.AddGrainServices().AddSingleton<ApiTable>();
         builder.Services.AddSingleton(new ApiIdentity("812abe34-a382-4bd1-9071-29b6f4334f03", 0, 0));
         builder.Services.AddSingleton(new NamedServerSettings { Folder = Path.Join(home, "named_servers") });

@@ -58,7 +58,7 @@ internal sealed class ApiHost : IAsyncDisposable
             Home = Home,
             Environment = ImmutableDictionary<string, string>.Empty.Add("HOME", Home),
         });
-        builder.UseOrleans(silo => silo.AddGrainAssembly(typeof(GrainServices).Assembly));
+        builder.UseOrleans(silo => silo.AddGrainClasses(GrainServices.GrainClasses));
         builder.Services.AddGrainServices();
         builder.Services.AddSingleton(Time);
         builder.Services.AddHttpApi().Configure(Options);

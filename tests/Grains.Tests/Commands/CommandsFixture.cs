@@ -48,7 +48,7 @@ public sealed class CommandsFixture : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             var fixture = Current.Value!;
-            siloBuilder.AddGrainAssembly(typeof(GrainServices).Assembly);
+            siloBuilder.AddGrainClasses(GrainServices.GrainClasses);
             siloBuilder.Services.AddGrainServices();
             siloBuilder.Services.AddSingleton(new ProjectSettings
             {

@@ -99,7 +99,7 @@ internal sealed class FilesProject : IAsyncDisposable
         public void Configure(ISiloBuilder siloBuilder)
         {
             var project = Starting.Value!;
-            siloBuilder.AddGrainAssembly(typeof(GrainServices).Assembly);
+            siloBuilder.AddGrainClasses(GrainServices.GrainClasses);
             siloBuilder.Services.AddLogging().AddGrainServices().AddSingleton(new ProjectSettings
             {
                 ProjectId = "812abe34-a382-4bd1-9071-29b6f4334f03",

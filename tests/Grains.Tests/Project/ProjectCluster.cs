@@ -51,7 +51,7 @@ internal sealed class ProjectCluster : IAsyncDisposable
     public async Task<ProjectCluster> Start()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.UseOrleans(silo => silo.AddGrainAssembly(typeof(GrainServices).Assembly));
+        builder.UseOrleans(silo => silo.AddGrainClasses(GrainServices.GrainClasses));
         builder.Services.AddSingleton(new ProjectSettings { ProjectId = ProjectId, Home = Home, Environment = Environment });
         builder.Services.AddSingleton(Servers);
         builder.Services.AddGrainServices();
