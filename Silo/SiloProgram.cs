@@ -33,10 +33,11 @@ internal static class SiloProgram
         try
         {
             var given = OwnEnvironment.Read();
-            var started = given.Remove(DetachedStart.Marker);
+            var started = new Dictionary<string, string>(given, StringComparer.Ordinal);
+            var isDetached = started.Remove(DetachedStart.Marker);
             var folder = Environment.CurrentDirectory;
             using var prepared = StartPreparation.Prepare(arguments, started);
-            if (arguments.Daemon && !given.ContainsKey(DetachedStart.Marker))
+            if (arguments.Daemon && !isDetached)
             {
                 // The lock goes to the daemon, so it must be free before that starts.
                 prepared.Dispose();

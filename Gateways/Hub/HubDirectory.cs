@@ -19,7 +19,7 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
 
     /// <summary>Who waits for a stored blob, by its uuid: the confirmation has no <c>id</c> and may come on any connection.</summary>
     private readonly Dictionary<string, List<TaskCompletionSource<WireValue.Members>>> _blobs = new(StringComparer.Ordinal);
-    private ImmutableList<HubSession> _active = [];
+    private ImmutableArray<HubSession> _active = [];
 
     /// <inheritdoc />
     public event Action<bool>? ConnectedChanged;
@@ -177,10 +177,10 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     private HubSession Any(string noneText)
     {
         var active = _active;
-        return active.IsEmpty ? throw new RequestException(noneText) : active[Random.Shared.Next(active.Count)];
+        return active.IsEmpty ? throw new RequestException(noneText) : active[Random.Shared.Next(active.Length)];
     }
 
-    private void Change(Func<ImmutableList<HubSession>, ImmutableList<HubSession>> change)
+    private void Change(Func<ImmutableArray<HubSession>, ImmutableArray<HubSession>> change)
     {
         bool before, after;
         lock (_lock)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Commands;
@@ -21,7 +20,7 @@ internal sealed class CommandLauncher(
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromMilliseconds(int.MaxValue);
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
 
-    private readonly ImmutableDictionary<string, string> _environment = project.CommandEnvironment;
+    private readonly IReadOnlyDictionary<string, string> _environment = project.CommandEnvironment;
 
     public BlockingWork BlockingWork => blockingWork;
 
@@ -46,22 +45,35 @@ internal sealed class CommandLauncher(
     public Task<CommandRun> Start(ExecOptions options, int defaultMaxOutput, string caller, Action? outputArrived = null) =>
         running.Start(() => CommandRun.Start(this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived)));
 
-    private SpawnOptions Spawn(ExecOptions options)
+    private SpawnOptions Spawn(ExecOptions options) => new()
     {
-        var environment = _environment;
-        if (options is { Uid: > 0, Home: { } home })
+        Program = options.Command,
+        WorkingDirectory = WorkingDirectory(options),
+        Environment = EnvironmentOf(options),
+        Uid = options.Uid > 0 ? options.Uid : null,
+        Gid = options.Gid > 0 ? options.Gid : null,
+    };
+
+    private IReadOnlyDictionary<string, string> EnvironmentOf(ExecOptions options)
+    {
+        var otherHome = options.Uid > 0 ? options.Home : null;
+        if (otherHome is null && options.Env.IsEmpty)
         {
-            environment = environment.SetItem("HOME", home);
+            return _environment;
         }
 
-        return new SpawnOptions
+        var environment = new Dictionary<string, string>(_environment, StringComparer.Ordinal);
+        if (otherHome is not null)
         {
-            Program = options.Command,
-            WorkingDirectory = WorkingDirectory(options),
-            Environment = environment.SetItems(options.Env),
-            Uid = options.Uid > 0 ? options.Uid : null,
-            Gid = options.Gid > 0 ? options.Gid : null,
-        };
+            environment["HOME"] = otherHome;
+        }
+
+        foreach (var (name, value) in options.Env)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
     }
 
     private RunRequest Request(ExecOptions execOptions, int defaultMaxOutput, string caller, Action? outputArrived)

@@ -102,7 +102,7 @@ internal sealed partial class CapabilitiesProbe(ProjectSettings project, Blockin
                 Program = "sage",
                 Arguments = ["--version"],
                 WorkingDirectory = project.Home,
-                Environment = project.CommandEnvironment.SetItem("PATH", _programs.SearchPath),
+                Environment = new Dictionary<string, string>(project.CommandEnvironment, StringComparer.Ordinal) { ["PATH"] = _programs.SearchPath },
                 StandardInput = ChildStream.Null,
                 StandardError = ChildStream.Null,
             }));

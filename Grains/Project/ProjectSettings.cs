@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ProjectSilo.Grains.Project;
 
 /// <summary>What every grain may know of the project it serves. Made once at start by the silo (spec 01 §2) and never changed.</summary>
@@ -35,10 +33,11 @@ public sealed record ProjectSettings
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>The cleaned environment after spec 01 §2.4 steps 1 to 7: what named servers and the init script get.</summary>
-    public required ImmutableDictionary<string, string> Environment { get; init; }
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     /// <summary><see cref="Environment"/> without the variables of step 8: what commands, terminals and kernels get.</summary>
-    public ImmutableDictionary<string, string> CommandEnvironment => Environment.RemoveRange(["DEBUG", "DEBUG_CONSOLE", "NODE_ENV", "DEBUG_FILE"]);
+    public IReadOnlyDictionary<string, string> CommandEnvironment =>
+        Environment.Where(variable => variable.Key is not ("DEBUG" or "DEBUG_CONSOLE" or "NODE_ENV" or "DEBUG_FILE")).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>Folder of temporary files: <c>TMPDIR</c>, <c>TMP</c>, <c>TEMP</c>, else <c>/tmp</c>.</summary>
     public string TemporaryDirectory =>

@@ -18,7 +18,7 @@ internal static class DetachedStart
 
     /// <param name="environment">The environment as it was given to the launcher: the daemon cleans it itself.</param>
     /// <exception cref="StartFailedException">The process could not be started.</exception>
-    public static void Launch(string[] arguments, ImmutableDictionary<string, string> environment, string workingFolder)
+    public static void Launch(string[] arguments, IReadOnlyDictionary<string, string> environment, string workingFolder)
     {
         try
         {
@@ -27,7 +27,11 @@ internal static class DetachedStart
                 Program = OwnCommand.Program,
                 Arguments = [.. OwnCommand.LeadingArguments, .. arguments],
                 WorkingDirectory = workingFolder,
-                Environment = environment.SetItem(Marker, "1").SetItem(Diagnostics, environment.GetValueOrDefault(Diagnostics, "0")),
+                Environment = new Dictionary<string, string>(environment, StringComparer.Ordinal)
+                {
+                    [Marker] = "1",
+                    [Diagnostics] = environment.GetValueOrDefault(Diagnostics, "0"),
+                },
                 NewSession = true,
                 StandardInput = ChildStream.Null,
                 StandardOutput = ChildStream.Null,

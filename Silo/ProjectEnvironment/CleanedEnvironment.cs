@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 
 namespace ProjectSilo.Silo.ProjectEnvironment;
 
@@ -10,9 +9,9 @@ namespace ProjectSilo.Silo.ProjectEnvironment;
 /// <param name="Extra">The variables of step 6, in their order.</param>
 /// <param name="ExtraIsInvalid">Whether <c>COCALC_EXTRA_ENV</c> was there and could not be used: to be logged, no error.</param>
 internal sealed record CleanedEnvironment(
-    ImmutableDictionary<string, string> Own,
-    ImmutableDictionary<string, string> Children,
-    ImmutableArray<KeyValuePair<string, string>> Extra,
+    IReadOnlyDictionary<string, string> Own,
+    IReadOnlyDictionary<string, string> Children,
+    IReadOnlyList<KeyValuePair<string, string>> Extra,
     bool ExtraIsInvalid)
 {
     private static readonly string[] Removed =
@@ -28,28 +27,32 @@ internal sealed record CleanedEnvironment(
     public static CleanedEnvironment Create(IReadOnlyDictionary<string, string> environment, ProcessSettings settings, string? preload)
     {
         var own = environment.Where(variable => !variable.Key.StartsWith("npm_", StringComparison.Ordinal))
-            .ToImmutableDictionary(StringComparer.Ordinal)
-            .Remove("API_KEY")
-            .SetItem("SMC", settings.Data);
+            .ToDictionary(StringComparer.Ordinal);
+        own.Remove("API_KEY");
+        own["SMC"] = settings.Data;
         if (own.TryGetValue("PATH", out var path))
         {
-            own = own.SetItem("PATH", WithoutNvm(path));
+            own["PATH"] = WithoutNvm(path);
         }
 
-        own = own.RemoveRange(Removed);
+        foreach (var name in Removed)
+        {
+            own.Remove(name);
+        }
+
         if (preload is not null)
         {
-            own = own.SetItem("LD_PRELOAD", preload);
+            own["LD_PRELOAD"] = preload;
         }
 
         if (settings.IsComputeServer)
         {
-            own = own.SetItem("DISPLAY", ":0");
+            own["DISPLAY"] = ":0";
         }
 
         var given = environment.GetValueOrDefault("COCALC_EXTRA_ENV");
         var extra = given is null ? [] : ExtraEnvironment.Decode(given);
-        var children = own.RemoveRange(own.Keys.Where(IsForOurRuntime));
+        var children = own.Where(variable => !IsForOurRuntime(variable.Key));
         return new CleanedEnvironment(own, ExtraEnvironment.Apply(children, extra ?? []), extra ?? [], extra is null);
     }
 

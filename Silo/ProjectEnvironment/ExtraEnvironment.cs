@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -14,7 +13,7 @@ internal static class ExtraEnvironment
     /// The members with a non-empty string as value, in their order; an array counts, its keys are <c>0</c>, <c>1</c>, ... Names that no environment
     /// can hold are left out. <c>null</c> if the text is not base64 of a JSON object or array.
     /// </summary>
-    public static ImmutableArray<KeyValuePair<string, string>>? Decode(string base64)
+    public static IReadOnlyList<KeyValuePair<string, string>>? Decode(string base64)
     {
         try
         {
@@ -26,7 +25,7 @@ internal static class ExtraEnvironment
                     .Select((value, index) => Member(() => index.ToString(CultureInfo.InvariantCulture), value)),
                 _ => null,
             };
-            return members is null ? null : [.. LastOfEachName(members.OfType<KeyValuePair<string, string>>())];
+            return members is null ? null : LastOfEachName(members.OfType<KeyValuePair<string, string>>()).ToArray();
         }
         catch (Exception exception) when (exception is FormatException or JsonException)
         {
@@ -35,18 +34,19 @@ internal static class ExtraEnvironment
     }
 
     /// <summary>
-    /// Sets <paramref name="variables"/> in <paramref name="environment"/>. <c>PATH</c> is special: <c>$PATH</c> in it stands for the current value;
+    /// <paramref name="environment"/> with <paramref name="variables"/> set. <c>PATH</c> is special: <c>$PATH</c> in it stands for the current value;
     /// a value without goes before the current one.
     /// </summary>
-    public static ImmutableDictionary<string, string> Apply(
-        ImmutableDictionary<string, string> environment, IEnumerable<KeyValuePair<string, string>> variables)
+    public static IReadOnlyDictionary<string, string> Apply(
+        IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<KeyValuePair<string, string>> variables)
     {
+        var result = environment.ToDictionary(StringComparer.Ordinal);
         foreach (var (name, value) in variables)
         {
-            environment = environment.SetItem(name, name == "PATH" ? CombinePath(value, environment.GetValueOrDefault("PATH")) : value);
+            result[name] = name == "PATH" ? CombinePath(value, result.GetValueOrDefault("PATH")) : value;
         }
 
-        return environment;
+        return result;
     }
 
     private static string CombinePath(string value, string? current)

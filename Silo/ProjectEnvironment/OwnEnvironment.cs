@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using ProjectSilo.Grains.Native;
 
@@ -16,15 +15,15 @@ internal static class OwnEnvironment
             ? OpenMpOnArm
             : null;
 
-    public static ImmutableDictionary<string, string> Read()
+    public static IReadOnlyDictionary<string, string> Read()
     {
-        var environment = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             environment[(string)variable.Key] = (string?)variable.Value ?? "";
         }
 
-        return environment.ToImmutable();
+        return environment;
     }
 
     /// <summary>Makes <paramref name="wanted"/> of what the process was started with, so that no library sees what was removed.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ProjectSilo.Silo.Standalone;
 
 /// <summary>
@@ -40,18 +38,19 @@ internal static class StandaloneMode
     /// <summary>
     /// Fills in what is not set, so that from here on the start is that of any project, and children see what they see in any project.
     /// </summary>
-    public static ImmutableDictionary<string, string> WithDefaults(
-        ImmutableDictionary<string, string> environment, string dataFolder, string projectId) =>
-        environment
-            .SetItem("DATA", dataFolder)
-            .SetItem("BASE_PATH", IsSet(environment, "BASE_PATH") ? environment["BASE_PATH"] : "/")
-            .SetItem("COCALC_PROJECT_ID", projectId)
-            .SetItem("COCALC_USERNAME", IsSet(environment, "COCALC_USERNAME")
-                ? environment["COCALC_USERNAME"]
-                : projectId.Replace("-", "", StringComparison.Ordinal))
-            .SetItem("COCALC_SECRET_TOKEN", IsSet(environment, "COCALC_SECRET_TOKEN")
-                ? environment["COCALC_SECRET_TOKEN"]
-                : Path.Join(dataFolder, StandaloneState.TokenFile));
+    public static IReadOnlyDictionary<string, string> WithDefaults(
+        IReadOnlyDictionary<string, string> environment, string dataFolder, string projectId)
+    {
+        string Given(string name, string fallback) => IsSet(environment, name) ? environment[name] : fallback;
+        return new Dictionary<string, string>(environment, StringComparer.Ordinal)
+        {
+            ["DATA"] = dataFolder,
+            ["BASE_PATH"] = Given("BASE_PATH", "/"),
+            ["COCALC_PROJECT_ID"] = projectId,
+            ["COCALC_USERNAME"] = Given("COCALC_USERNAME", projectId.Replace("-", "", StringComparison.Ordinal)),
+            ["COCALC_SECRET_TOKEN"] = Given("COCALC_SECRET_TOKEN", Path.Join(dataFolder, StandaloneState.TokenFile)),
+        };
+    }
 
     private static bool IsSet(IReadOnlyDictionary<string, string> environment, string name) => environment.GetValueOrDefault(name) is { Length: > 0 };
 }

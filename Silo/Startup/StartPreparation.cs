@@ -17,13 +17,13 @@ internal static class StartPreparation
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <exception cref="StartFailedException">A check failed.</exception>
-    public static PreparedStart Prepare(SiloArguments arguments, ImmutableDictionary<string, string> started)
+    public static PreparedStart Prepare(SiloArguments arguments, IReadOnlyDictionary<string, string> started)
     {
         var standalone = StandaloneMode.IsOn(arguments.Standalone, started);
         return standalone ? PrepareStandalone(arguments, started) : PrepareForHub(arguments, started);
     }
 
-    private static PreparedStart PrepareForHub(SiloArguments arguments, ImmutableDictionary<string, string> started)
+    private static PreparedStart PrepareForHub(SiloArguments arguments, IReadOnlyDictionary<string, string> started)
     {
         var settings = ProcessSettingsReader.Read(started, arguments);
         EnterHome(settings.Home);
@@ -31,7 +31,7 @@ internal static class StartPreparation
         return Finish(settings, started, started, DataFolderLock.Acquire(settings.Data));
     }
 
-    private static PreparedStart PrepareStandalone(SiloArguments arguments, ImmutableDictionary<string, string> started)
+    private static PreparedStart PrepareStandalone(SiloArguments arguments, IReadOnlyDictionary<string, string> started)
     {
         var data = Path.GetFullPath(StandaloneMode.DataFolder(started));
         EnterHome(started.GetValueOrDefault("HOME") is { Length: > 0 } home ? home : throw new StartFailedException("HOME env var must be set"));
@@ -53,8 +53,8 @@ internal static class StartPreparation
 
     private static PreparedStart Finish(
         ProcessSettings settings,
-        ImmutableDictionary<string, string> environment,
-        ImmutableDictionary<string, string> started,
+        IReadOnlyDictionary<string, string> environment,
+        IReadOnlyDictionary<string, string> started,
         DataFolderLock folderLock)
     {
         try

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
