@@ -34,6 +34,12 @@ internal static class ProcessFigures
         return (rss, pss);
     }
 
+    /// <summary>Most resident memory since <see cref="ResetPeak"/>, in MB (2^20 bytes).</summary>
+    public static double PeakRss(int pid) => Megabytes(File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)));
+
+    /// <summary>Forgets the peak.</summary>
+    public static void ResetPeak(int pid) => File.WriteAllText($"/proc/{pid}/clear_refs", "5");
+
     /// <summary>Processor time used so far, in seconds.</summary>
     public static double CpuSeconds(int pid)
     {

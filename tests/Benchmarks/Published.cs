@@ -50,7 +50,7 @@ internal sealed record Published(string Daemon, string Baseline)
         }
     }
 
-    private static string RepositoryRoot()
+    public static string RepositoryRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Join(folder.FullName, "ProjectSilo.sln")))

@@ -23,6 +23,10 @@ internal sealed record Row(string Group, string What, string Unit, double Ours, 
     public static Row OfRatio(string group, string what, string unit, double ours, string baselineName, double baseline, double most) =>
         new(group, what, unit, ours, $"≤ {most:0.##}×") { BaselineName = baselineName, Baseline = baseline, Ok = ours <= most * baseline };
 
+    /// <summary>As <see cref="OfRatio"/>, of a figure that must not be low.</summary>
+    public static Row OfLeastRatio(string group, string what, string unit, double ours, string baselineName, double baseline, double least) =>
+        new(group, what, unit, ours, $"≥ {least:0.##}×") { BaselineName = baselineName, Baseline = baseline, Ok = ours >= least * baseline };
+
     public static Row AtMost(string group, string what, string unit, double ours, double most) =>
         new(group, what, unit, ours, $"≤ {most:#,0.##}") { Ok = ours <= most };
 

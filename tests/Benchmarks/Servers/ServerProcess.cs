@@ -8,6 +8,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>The token of every daemon that is measured.</summary>
     public const string Token = "0123456789abcdef0123456789abcdef";
 
+    /// <summary>The id of every project that is measured.</summary>
+    public const string ProjectId = "812abe34-a382-4bd1-9071-29b6f4334f03";
+
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(10);
 
@@ -33,23 +36,32 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Port of the daemon's HTTP API.</summary>
     public int ApiPort => PortFile.Read(Path.Join(_folder, ".smc", "api-server.port"));
 
+    /// <summary>Port of the daemon for browsers, where a standalone one has its broker.</summary>
+    public int BrowserPort => PortFile.Read(Path.Join(_folder, ".smc", "browser-server.port"));
+
     /// <summary>From the start of the process until its port was published.</summary>
     public TimeSpan StartTime { get; }
 
     /// <summary>Starts the daemon as a hub does.</summary>
     /// <param name="daemon">The published assembly.</param>
     /// <param name="extraEnvironment">Run-time settings to try, e.g. <c>DOTNET_gcConcurrent=0</c>, or options of the daemon.</param>
-    public static ServerProcess StartDaemon(string daemon, params ReadOnlySpan<string> extraEnvironment)
+    public static ServerProcess StartDaemon(string daemon, params ReadOnlySpan<string> extraEnvironment) => StartDaemon([daemon], extraEnvironment);
+
+    /// <summary>Starts the daemon on its own, with a broker and with the token of all others.</summary>
+    public static ServerProcess StartStandalone(string daemon, params ReadOnlySpan<string> extraEnvironment) => StartDaemon([daemon, "--standalone"], extraEnvironment);
+
+    private static ServerProcess StartDaemon(ReadOnlySpan<string> arguments, ReadOnlySpan<string> extraEnvironment)
     {
         var folder = Directory.CreateTempSubdirectory("projectsilo-bench-").FullName;
         var data = Directory.CreateDirectory(Path.Join(folder, ".smc")).FullName;
         File.WriteAllText(Path.Join(data, "secret-token"), Token);
-        var start = NewStart(folder, daemon);
+        var start = NewStart(folder, arguments);
         start.Environment["DATA"] = data;
         start.Environment["LOGS"] = data;
         start.Environment["DEBUG"] = "cocalc:*,-cocalc:silly:*";
         start.Environment["BASE_PATH"] = "/";
-        start.Environment["COCALC_PROJECT_ID"] = "812abe34-a382-4bd1-9071-29b6f4334f03";
+        start.Environment["COCALC_PROJECT_ID"] = ProjectId;
+        start.Environment["COCALC_SECRET_TOKEN"] = Path.Join(data, "secret-token");
         start.Environment["CONAT_SERVER"] = "http://127.0.0.1:1";
         foreach (var variable in extraEnvironment)
         {

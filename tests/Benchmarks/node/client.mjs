@@ -1,0 +1,191 @@
+// The one client of all rows: socket.io-client, written from spec 05 and 06. Reads a command a line, as JSON, and answers each with a line of JSON.
+import { createReadStream, statSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { createInterface } from "node:readline";
+import { io } from "socket.io-client";
+import { decode, encode } from "@msgpack/msgpack";
+import WebSocket from "ws";
+
+const ChunkBytes = 4 * 1024 * 1024;
+const randomId = () => randomBytes(16).toString("base64").replace(/[^0-9a-zA-Z]/g, "").slice(0, 10).padEnd(10, "x");
+
+function socketIo(url, path, headers) {
+  const at = new URL(url);
+  return io(at.origin, { path, transports: ["websocket"], extraHeaders: headers, reconnection: false });
+}
+
+class ConatClient {
+  static async connect({ url, project, token }) {
+    const client = new ConatClient();
+    client.project = project;
+    client.socket = socketIo(url, "/conat", { Cookie: `project_secret=${token}; project_id=${project}` });
+    client.replies = new Map();
+    await new Promise((resolve, reject) => {
+      client.socket.once("connect_error", reject);
+      client.socket.on("info", (info, acknowledge) => {
+        acknowledge?.();
+        info.user?.error ? reject(new Error(info.user.error)) : resolve();
+      });
+    });
+    client.inbox = `_INBOX.project-${project}.${randomId()}`;
+    client.socket.on(`${client.inbox}.*`, ({ subject, data }) => client.replies.get(subject)?.(data));
+    await client.emit("subscribe", { subject: `${client.inbox}.*`, queue: randomId() });
+    return client;
+  }
+
+  async emit(event, argument) {
+    const answer = await this.socket.timeout(60_000).emitWithAck(event, argument);
+    if (answer?.error) throw new Error(answer.error);
+    return answer;
+  }
+
+  publish(subject, payload, headers) {
+    return this.emit("publish", [subject, randomId(), 0, 1, 0, payload, ...(headers ? [headers] : [])]);
+  }
+
+  subject(service) {
+    return `project.${this.project}.0.${service}.-`;
+  }
+
+  request(subject, payload) {
+    const reply = `${this.inbox}.${randomId()}`;
+    return new Promise((resolve, reject) => {
+      this.replies.set(reply, (data) => {
+        this.replies.delete(reply);
+        resolve(decode(data[4]));
+      });
+      this.publish(subject, encode(payload), { "CN-Reply": reply }).then(({ count }) => {
+        if (count === 0) reject(new Error(`no subscribers matching '${subject}'`));
+      }, reject);
+    });
+  }
+
+  async call([name, args]) {
+    const result = await this.request(this.subject("api"), { name, args });
+    if (result?.error) throw new Error(result.error);
+    return result;
+  }
+
+  read(path) {
+    const reply = `${this.inbox}.${randomId()}`;
+    return new Promise((resolve, reject) => {
+      let bytes = 0, last = 0;
+      this.replies.set(reply, ([, , , , payload, headers]) => {
+        if (headers?.error) return reject(new Error(headers.error));
+        if (headers?.done) return resolve(bytes);
+        if (headers.seq !== ++last) return reject(new Error("lost data"));
+        bytes += decode(payload).length;
+      });
+      this.publish(this.subject("files:read"), encode({ path }), { "CN-Reply": reply }).catch(reject);
+    });
+  }
+
+  async write(source, path) {
+    const name = randomId();
+    const subject = this.subject(`files:read${name}`);
+    this.socket.on(subject, async ({ data }) => {
+      const reply = data[5]["CN-Reply"];
+      let seq = 0;
+      for await (const chunk of createReadStream(source, { highWaterMark: ChunkBytes })) {
+        await this.publish(reply, encode(chunk), { seq: ++seq });
+      }
+      await this.publish(reply, encode(null), { done: true });
+    });
+    await this.emit("subscribe", { subject, queue: "0" });
+    const result = await this.request(this.subject("files:write"), { name, path, maxWait: 600_000 });
+    this.socket.off(subject);
+    await this.emit("unsubscribe", { subject });
+    if (result.error) throw new Error(result.error);
+    return result.bytes;
+  }
+}
+
+class BareClient {
+  static async connect({ url }) {
+    const client = new BareClient();
+    client.socket = socketIo(url, "/socket.io");
+    await new Promise((resolve) => client.socket.once("connect", resolve));
+    return client;
+  }
+
+  async call([name, args]) {
+    return decode(await this.socket.emitWithAck("call", encode({ name, args })));
+  }
+
+  // One file over one WebSocket, in messages of the same size; the path is the request.
+  read({ url, path }) {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(`${url}/read?path=${encodeURIComponent(path)}`, { perMessageDeflate: false, maxPayload: 2 ** 30 });
+      let bytes = 0;
+      socket.on("message", (data) => (bytes += data.length));
+      socket.on("close", () => resolve(bytes));
+      socket.on("error", reject);
+    });
+  }
+
+  write({ url, path }, source) {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(`${url}/write?path=${encodeURIComponent(path)}`, { perMessageDeflate: false });
+      socket.on("open", async () => {
+        for await (const chunk of createReadStream(source, { highWaterMark: ChunkBytes })) {
+          await new Promise((sent) => socket.send(chunk, sent));
+        }
+        socket.send("done");
+      });
+      socket.on("message", () => {
+        socket.close();
+        resolve(statSync(source).size);
+      });
+      socket.on("error", reject);
+    });
+  }
+}
+
+const clients = {};
+const micros = (begin) => Number(process.hrtime.bigint() - begin) / 1000;
+
+const commands = {
+  async conat(options) {
+    clients.conat = await ConatClient.connect(options);
+  },
+  async bare(options) {
+    clients.bare = await BareClient.connect(options);
+  },
+  async times({ client, call, count }) {
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      const begin = process.hrtime.bigint();
+      await clients[client].call(call);
+      times.push(micros(begin));
+    }
+    return times;
+  },
+  async rate({ client, call, count, inFlight }) {
+    const begin = process.hrtime.bigint();
+    let left = count;
+    await Promise.all(Array.from({ length: inFlight }, async () => {
+      while (left-- > 0) await clients[client].call(call);
+    }));
+    return (count / micros(begin)) * 1e6;
+  },
+  async read({ client, path, url }) {
+    const begin = process.hrtime.bigint();
+    const bytes = await clients[client].read(client === "bare" ? { url, path } : path);
+    return { bytes, seconds: micros(begin) / 1e6 };
+  },
+  async write({ client, path, source, url }) {
+    const begin = process.hrtime.bigint();
+    const bytes = await (client === "bare" ? clients.bare.write({ url, path }, source) : clients.conat.write(source, path));
+    return { bytes, seconds: micros(begin) / 1e6 };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line);
+  try {
+    console.log(JSON.stringify({ result: (await commands[command.do](command)) ?? null }));
+  } catch (error) {
+    console.log(JSON.stringify({ error: String(error) }));
+  }
+}
+process.exit();
