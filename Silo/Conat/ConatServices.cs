@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Conat.Server.InProcess;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Silo.Hosting;
 using ProjectSilo.Silo.Startup;
 
 namespace ProjectSilo.Silo.Conat;
@@ -18,8 +20,11 @@ internal static class ConatServices
     public static void AddConat(this WebApplicationBuilder builder, PreparedStart start)
     {
         var services = builder.Services;
-        services.AddOptions<ConatTransportOptions>().Bind(builder.Configuration.GetSection(ConatTransportOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ConatTransportOptions>, ConatTransportOptionsValidator>();
+        FixedOptions.Add(
+            builder,
+            new ConatTransportOptions(),
+            static (configuration, options) => configuration.GetSection(ConatTransportOptions.Section).Bind(options),
+            new ConatTransportOptionsValidator());
         if (!start.Settings.IsStandalone)
         {
             var address = ServerAddress(start.Settings.ConatServer!);
@@ -28,8 +33,11 @@ internal static class ConatServices
             return;
         }
 
-        services.AddOptions<ConatBrokerOptions>().Bind(builder.Configuration.GetSection(ConatBrokerOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ConatBrokerOptions>, ConatBrokerOptionsValidator>();
+        FixedOptions.Add(
+            builder,
+            new ConatBrokerOptions(),
+            static (configuration, options) => configuration.GetSection(ConatBrokerOptions.Section).Bind(options),
+            new ConatBrokerOptionsValidator());
         services.AddSingleton(provider => new ConatBroker(
             provider.GetRequiredService<IOptions<ConatBrokerOptions>>().Value,
             new StandaloneAuthenticator(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()),

@@ -45,8 +45,8 @@ internal static class SiloApplication
     private static void AddProcess(this WebApplicationBuilder builder, PreparedStart start, IPAddress address, BugCounter bugs, TimeProvider time)
     {
         var services = builder.Services;
-        services.AddOptions<SiloOptions>().Bind(builder.Configuration)
-            .Validate(options => options.IsValid(), "the options of the process must be positive").ValidateOnStart();
+        FixedOptions.Add(
+            builder, new SiloOptions(), static (configuration, options) => configuration.Bind(options), static options => options.IsValid(), "the options of the process must be positive");
         services.AddOptions<HostOptions>().Configure(options =>
         {
             options.ServicesStopConcurrently = true;
@@ -63,8 +63,12 @@ internal static class SiloApplication
         services.AddSingleton(new DataFiles(start.Settings.Data, start.FolderLock));
         services.AddSingleton<InitScriptRunner>();
         services.AddHostedService<PidRefresher>();
-        services.AddOptions<IdleMemoryOptions>().Bind(builder.Configuration.GetSection(IdleMemoryOptions.Section))
-            .Validate(options => options.IsValid(), "the options of idle memory must be positive").ValidateOnStart();
+        FixedOptions.Add(
+            builder,
+            new IdleMemoryOptions(),
+            static (configuration, options) => configuration.GetSection(IdleMemoryOptions.Section).Bind(options),
+            static options => options.IsValid(),
+            "the options of idle memory must be positive");
         services.AddHostedService<IdleMemoryRelease>();
 
         var listeners = new SiloListeners(start.Settings, address);
@@ -89,8 +93,12 @@ internal static class SiloApplication
             return;
         }
 
-        builder.Services.AddOptions<LogOptions>().Bind(builder.Configuration.GetSection(LogOptions.Section))
-            .Validate(options => options.IsValid(), "the options of the log must be positive").ValidateOnStart();
+        FixedOptions.Add(
+            builder,
+            new LogOptions(),
+            static (configuration, options) => configuration.GetSection(LogOptions.Section).Bind(options),
+            static options => options.IsValid(),
+            "the options of the log must be positive");
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(services => new LogWriter(settings, services.GetRequiredService<IOptions<LogOptions>>().Value, time));
         builder.Services.AddSingleton<ILoggerProvider, CocalcLoggerProvider>();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using ProjectSilo.Gateways.Api;
@@ -40,25 +41,19 @@ internal static class SiloCapabilities
             LabIopubMessageRateLimit = limits.LabIopubMessageRateLimit,
             LabRealTimeCollaboration = limits.LabRealTimeCollaboration,
         });
-        builder.Services.AddOptions<CommandsOptions>()
-            .Configure(options =>
-            {
-                options.MaxJobRecords = limits.AsyncExecCacheMax;
-                options.JobRecordLifetime = limits.AsyncExecTtl;
-                options.MaxStatisticsInterval = limits.AsyncExecMonitorInterval;
-                options.MaxStatisticsSamples = limits.AsyncExecMonitorStatsLengthMax;
-                options.MaxScannedProcesses = limits.ProcessInfoLimit;
-            })
-            .Bind(builder.Configuration.GetSection("Commands"))
-            .ValidateOnStart();
-        builder.Services.AddOptions<FilesOptions>()
-            .Configure(options => options.MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes))
-            .Bind(builder.Configuration.GetSection("Files"))
-            .ValidateOnStart();
-        builder.Services.AddOptions<BlockingWorkOptions>().Bind(builder.Configuration.GetSection("BlockingWork")).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<CommandsOptions>, CommandsOptionsValidator>();
-        builder.Services.AddSingleton<IValidateOptions<FilesOptions>, FilesOptionsValidator>();
-        builder.Services.AddSingleton<IValidateOptions<BlockingWorkOptions>, BlockingWorkOptionsValidator>();
+        var commands = new CommandsOptions
+        {
+            MaxJobRecords = limits.AsyncExecCacheMax,
+            JobRecordLifetime = limits.AsyncExecTtl,
+            MaxStatisticsInterval = limits.AsyncExecMonitorInterval,
+            MaxStatisticsSamples = limits.AsyncExecMonitorStatsLengthMax,
+            MaxScannedProcesses = limits.ProcessInfoLimit,
+        };
+        var files = new FilesOptions { MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes) };
+        FixedOptions.Add(builder, commands, static (configuration, options) => configuration.GetSection("Commands").Bind(options), new CommandsOptionsValidator());
+        FixedOptions.Add(builder, files, static (configuration, options) => configuration.GetSection("Files").Bind(options), new FilesOptionsValidator());
+        FixedOptions.Add(
+            builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }
 
     /// <summary>
@@ -72,11 +67,11 @@ internal static class SiloCapabilities
         builder.Services.AddSingleton<BrowserCommands>();
         builder.Services.AddSingleton(new SecretToken(start.Token.Reveal()));
         builder.Services.AddHubGateway();
-        builder.Services.AddOptions<HubGatewayOptions>().Bind(builder.Configuration.GetSection("Hub")).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<HubGatewayOptions>, HubGatewayOptionsValidator>();
+        FixedOptions.Add(builder, new HubGatewayOptions(), static (configuration, options) => configuration.GetSection("Hub").Bind(options), new HubGatewayOptionsValidator());
         builder.Services.AddHttpApi();
-        builder.Services.AddOptions<HttpApiOptions>().Bind(builder.Configuration.GetSection(HttpApiOptions.Section)).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<HttpApiOptions>, HttpApiOptionsValidator>();
-        builder.Services.AddOptions<OriginCheckOptions>().Bind(builder.Configuration.GetSection(OriginCheckOptions.Section));
+        FixedOptions.Add(
+            builder, new HttpApiOptions(), static (configuration, options) => configuration.GetSection(HttpApiOptions.Section).Bind(options), new HttpApiOptionsValidator());
+        FixedOptions.Add(
+            builder, new OriginCheckOptions(), static (configuration, options) => configuration.GetSection(OriginCheckOptions.Section).Bind(options), static _ => true, "");
     }
 }

@@ -42,6 +42,7 @@ internal sealed partial class SiloRun
         int? signal;
         try
         {
+            _app.Services.GetRequiredService<FixedOptions>().Check();
             LogWhatIsMissing();
             var initScript = Settings.Arguments.Init.Length > 0
                 ? _app.Services.GetRequiredService<InitScriptRunner>().RunAsync(Settings.Arguments.Init)
