@@ -29,6 +29,11 @@ public static class GrainServices
         services.AddSingleton<WholeFileWriter>();
         services.AddSingleton(provider => new WriteLocks(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxWaitingWrites));
         services.AddSingleton<FolderArchiver>();
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<FilesOptions>>().Value;
+            return new OldPartialUploads(options.PartialUploadAge, options.PartialUploadScanInterval, provider.GetRequiredService<TimeProvider>());
+        });
         services.AddSingleton<IHostedService, UnfinishedSavesRecovery>();
         return services;
     }
