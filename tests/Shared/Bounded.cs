@@ -19,4 +19,15 @@ internal static class Bounded
             await Task.Delay(5);
         }
     }
+
+    /// <summary>The same, of a condition that is asked for.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        var end = DateTime.UtcNow + Limit;
+        while (!await condition().Within())
+        {
+            Assert.True(DateTime.UtcNow < end, $"Still not so after {Limit}: {what}");
+            await Task.Delay(5);
+        }
+    }
 }

@@ -25,6 +25,12 @@ public static class ConatNames
     /// <summary>The service form of nobody: <c>public.&lt;service&gt;</c>.</summary>
     public static string PublicServiceSubject(string service) => $"public.{service}";
 
+    /// <summary>Where a project calls the hub's API: <c>hub.project.&lt;id&gt;.api</c> (spec 06 §15).</summary>
+    public static string HubApiSubject(string projectId) => $"hub.project.{projectId}.api";
+
+    /// <summary>Where all who look at a document tell each other of it: <c>project.&lt;id&gt;.-.pubsub-&lt;name&gt;.&lt;path or -&gt;</c> (spec 06 §16).</summary>
+    public static string PubSubSubject(string projectId, string name, string? path = null) => ProjectSubject(projectId, $"pubsub-{name}", null, path);
+
     /// <summary>A browser session's service: <c>&lt;session&gt;.account-&lt;id&gt;.&lt;service&gt;</c>.</summary>
     public static string BrowserSubject(string accountId, string sessionId, string service) => $"{sessionId}.account-{accountId}.{service}";
 

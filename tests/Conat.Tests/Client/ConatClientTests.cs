@@ -1,5 +1,6 @@
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Core.Messages;
+using ProjectSilo.Conat.Services;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Tests;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ProjectSilo.Conat.Core;
+using ProjectSilo.Conat.Services;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Tests;
 

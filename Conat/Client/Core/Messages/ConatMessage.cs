@@ -24,10 +24,21 @@ public sealed class ConatMessage(string subject, ReadOnlyMemory<byte> raw, int e
 
     /// <summary>The payload, decoded when it is first asked for.</summary>
     /// <exception cref="ConatException">It is malformed, or in an unknown encoding.</exception>
-    public WireValue Data => _data ??= ConatPayload.TryDecode(Raw, Encoding, out var value)
-        ? value
-        : throw new ConatException("the payload of a message can't be decoded");
+    public WireValue Data => TryRead(out var value) ? value : throw new ConatException("the payload of a message can't be decoded");
 
     /// <summary>A header; null's value if there is no such.</summary>
     public WireValue Header(string name) => Headers is WireValue.Members members ? members[name] : WireValue.Null;
+
+    /// <summary>The payload, decoded when it is first asked for.</summary>
+    /// <returns>False if it is malformed, or in an unknown encoding.</returns>
+    public bool TryRead(out WireValue value)
+    {
+        if (_data is null && ConatPayload.TryDecode(Raw, Encoding, out var decoded))
+        {
+            _data = decoded;
+        }
+
+        value = _data ?? WireValue.Null;
+        return _data is not null;
+    }
 }

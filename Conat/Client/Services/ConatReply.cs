@@ -1,7 +1,7 @@
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Values;
 
-namespace ProjectSilo.Conat;
+namespace ProjectSilo.Conat.Services;
 
 /// <summary>One of the answers to a call of many.</summary>
 /// <param name="Data">The result; null's value of a failure.</param>
