@@ -105,6 +105,8 @@ public sealed class ProjectHost : IAsyncLifetime
         await _app.StartAsync();
     }
 
+    internal Task StopAsync() => _app!.StopAsync();
+
     public async Task DisposeAsync()
     {
         await _app!.StopAsync();
