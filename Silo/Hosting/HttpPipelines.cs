@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using ProjectSilo.Conat.Server.Broker;
+using ProjectSilo.Conat.Server.Hosting;
 using ProjectSilo.Gateways.Browser;
 using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Silo.Kucalc;
@@ -33,6 +35,11 @@ internal static class HttpPipelines
         }
 
         app.UseOriginCheck(services.GetRequiredService<IOptions<OriginCheckOptions>>(), services.GetRequiredService<ILoggerFactory>());
+        if (settings.IsStandalone)
+        {
+            app.MapConatBroker(settings.BasePath, services.GetRequiredService<ConatBroker>());
+        }
+
         app.Run(NotAvailableAsync);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using ProjectSilo.Silo.Conat;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.InitScript;
 using ProjectSilo.Silo.Kucalc;
@@ -33,6 +34,7 @@ internal static class SiloApplication
         builder.AddLog(start, time);
         builder.AddStatusAndMetrics(start);
         builder.AddGrains(start);
+        builder.AddConat(start);
         builder.AddGateways(start);
 
         var app = builder.Build();

@@ -161,6 +161,11 @@ internal sealed partial class SiloRun
             LogNotAvailable("the check of the minimum version over conat");
         }
 
+        if (Settings.NatsUrl is not null)
+        {
+            LogNotAvailable("the bus over NATS (NATS_URL; CONAT_SERVER is used instead)");
+        }
+
         if (Settings.Arguments.Sshd)
         {
             LogNotAvailable("the SSH service (--sshd)");

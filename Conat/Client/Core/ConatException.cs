@@ -36,6 +36,12 @@ public sealed class ConatException(string message, string? code = null, Exceptio
     /// <summary>E.g. <c>403</c> or <c>ENOENT</c>; null if there is none.</summary>
     public string? Code { get; } = code;
 
+    /// <summary>The broker didn't answer in time.</summary>
+    public static ConatException TimedOut() => new("timeout - Error: operation has timed out", 408);
+
+    /// <summary>The connection ended while an answer was waited for.</summary>
+    public static ConatException Disconnected() => new("Error: socket has been disconnected");
+
     /// <summary>The error in an answer <c>{"error":"Error: invalid subject","code":403}</c>; null if it is none.</summary>
     internal static ConatException? In(WireValue? answer)
     {

@@ -40,6 +40,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var ending = cancellationToken.UnsafeRegister(static state => ((BrokerConnection)state!).Abort(), this).ConfigureAwait(false);
+        await using var stopping = _broker.Stopping.UnsafeRegister(static state => ((BrokerConnection)state!).BeginStop(), this).ConfigureAwait(false);
         using var connectDeadline = _broker.Time.CreateTimer(
             static state => ((BrokerConnection)state!).CloseUnlessConnected(), this, _broker.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
         SendOpen();
@@ -57,7 +58,12 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     /// <inheritdoc />
     public void Deliver(RoutedMessage message, PatternInterest interest)
     {
-        var frame = message.FrameFor(interest);
+        // A text that passes the limit by our envelope, or from within the process, would end the connection of who gets it.
+        if (message.FrameFor(interest) is not { } frame || frame.Length > _broker.Options.MaxPayloadBytes)
+        {
+            return;
+        }
+
         frame.Hold();
         message.Attachments.Hold();
         _output.Add(new OutgoingPacket(frame.Memory, frame, message.Attachments));
@@ -212,6 +218,12 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     }
 
     private void BeginClose() => BeginClose(WebSocketCloseStatus.Empty);
+
+    private void BeginStop()
+    {
+        BeginClose();
+        _end.CancelAfter(_broker.Options.StopTimeout);
+    }
 
     /// <summary>Nothing that comes from now on is handled; nobody's message goes here any more.</summary>
     private void BeginClose(WebSocketCloseStatus status)

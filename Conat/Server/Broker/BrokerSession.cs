@@ -35,6 +35,9 @@ internal sealed class BrokerSession
 
     public ConatUser User { get; }
 
+    /// <summary>Whether it is this process' own, which counts as no connection.</summary>
+    public bool IsOwn { get; init; }
+
     public SessionCounters Counters { get; }
 
     /// <summary>The subjects in the order in which they were subscribed to.</summary>
@@ -110,7 +113,7 @@ internal sealed class BrokerSession
     /// <summary>Sends one chunk to a member of each queue group of each pattern that matches.</summary>
     public async ValueTask<PublishOutcome> PublishAsync(RoutedMessage message, CancellationToken cancellationToken)
     {
-        if (!Subjects.IsPublishable(message.Subject.Span))
+        if (message.Subject.Length > _broker.Options.MaxSubjectLength || !Subjects.IsPublishable(message.Subject.Span))
         {
             return new PublishOutcome(0, BrokerError.InvalidSubject);
         }

@@ -9,7 +9,7 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// <summary>
 /// Conat's broker (spec 05): routes messages between connections, which come over WebSockets (<see cref="RunAsync"/>) or from the same process.
 /// </summary>
-public sealed partial class ConatBroker
+public sealed partial class ConatBroker : IDisposable
 {
     private const int SocketIdBytes = 15;
 
@@ -22,6 +22,7 @@ public sealed partial class ConatBroker
     private readonly Dictionary<string, int> _connectionsOfUser = new(StringComparer.Ordinal);
     private int _connections;
     private int _webSockets;
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <param name="options">Bounds and times, valid.</param>
     /// <param name="authenticator">Tells who connects.</param>
@@ -33,6 +34,7 @@ public sealed partial class ConatBroker
     {
         (Options, _authenticator, Permissions, Time, _logger) = (options, authenticator, permissions, time, logger);
         Waiters = new InterestWaiters(Interest, time);
+        Stopping = _stopping.Token;
     }
 
     /// <summary>How many WebSockets there are, signed in or not.</summary>
@@ -43,6 +45,9 @@ public sealed partial class ConatBroker
 
     /// <summary>All sessions in numbers.</summary>
     public IEnumerable<SessionStatistics> Statistics => _sessions.Values.Select(session => session.Counters.Read(session));
+
+    /// <summary>Cancelled by <see cref="Stop"/>.</summary>
+    internal CancellationToken Stopping { get; }
 
     internal ConatBrokerOptions Options { get; }
 
@@ -79,6 +84,16 @@ public sealed partial class ConatBroker
         {
             Interlocked.Decrement(ref _webSockets);
         }
+    }
+
+    /// <summary>Says goodbye to all WebSockets, and ends those that don't answer within <see cref="ConatBrokerOptions.StopTimeout"/>. Clients look for the next broker.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    /// <summary>Stops, if it has not stopped yet.</summary>
+    public void Dispose()
+    {
+        Stop();
+        _stopping.Dispose();
     }
 
     /// <summary>20 characters that nobody can guess.</summary>
@@ -126,10 +141,13 @@ public sealed partial class ConatBroker
         return null;
     }
 
+    /// <summary>Takes a session of this process, which no limit of connections holds for.</summary>
+    internal void AddOwn(BrokerSession session) => _sessions[session.Id] = session;
+
     /// <summary>Counts a session out; called once by the session itself.</summary>
     internal void Remove(BrokerSession session)
     {
-        if (!_sessions.TryRemove(session.Id, out _))
+        if (!_sessions.TryRemove(session.Id, out _) || session.IsOwn)
         {
             return;
         }
@@ -143,6 +161,8 @@ public sealed partial class ConatBroker
             }
         }
     }
+
+    internal void LogConnectionFailed(Exception failure) => LogConnectionFailed(_logger, failure);
 
     internal void LogSlowConsumer(string user) => LogSlowConsumer(_logger, user, Options.MaxQueuedBytes);
 

@@ -51,6 +51,10 @@ public sealed class ConatBrokerOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The same when the broker itself ends: for all connections at once.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Most subjects that a connection of a project or account is subscribed to.</summary>
     [Range(1, 1_000_000)]
     public int MaxSubscriptionsPerClient { get; set; } = 500;

@@ -15,7 +15,7 @@ public sealed class ConatCredentials
     public string? HubPassword { get; init; }
 
     /// <summary>Secret token by project id.</summary>
-    public ImmutableDictionary<string, string> ProjectSecrets { get; init; } = ImmutableDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> ProjectSecrets { get; init; } = new Dictionary<string, string>();
 
     /// <summary>API keys and to whom each belongs.</summary>
     public ImmutableArray<KeyValuePair<string, ConatUser>> ApiKeys { get; init; } = [];

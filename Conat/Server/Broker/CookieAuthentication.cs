@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -54,19 +55,7 @@ public sealed class CookieAuthentication(Func<ConatCredentials> credentials) : I
     }
 
     /// <summary>What the names of cookies begin with: nothing, or <c>%2Fbase</c>.</summary>
-    public static string Prefix(string basePath)
-    {
-        ArgumentNullException.ThrowIfNull(basePath);
-        if (basePath.Length <= 1)
-        {
-            return "";
-        }
-
-        // encodeURIComponent leaves five more characters alone than .NET does.
-        return Uri.EscapeDataString(basePath)
-            .Replace("%21", "!", StringComparison.Ordinal).Replace("%27", "'", StringComparison.Ordinal).Replace("%28", "(", StringComparison.Ordinal)
-            .Replace("%29", ")", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal);
-    }
+    public static string Prefix(string basePath) => ConatNames.CookieName(basePath, "");
 
     private static ConatUser? FindKey(ConatCredentials accepted, string key)
     {

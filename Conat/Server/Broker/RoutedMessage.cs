@@ -1,10 +1,13 @@
 using System.Buffers;
+using ProjectSilo.Conat.Core.Messages;
+using ProjectSilo.Conat.Core.SocketIo;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
 /// One chunk on its way from a publisher to all who get it. It belongs to the publisher and is used again for its next chunk: receivers copy or hold what they
-/// need while <see cref="IMessageReceiver.Deliver"/> runs.
+/// need while <see cref="IMessageReceiver.Deliver"/> runs. It comes as text from a WebSocket, or as a chunk from within the process; the other form is made if a
+/// receiver needs it.
 /// </summary>
 /// <param name="pool">Where frames come from.</param>
 public sealed class RoutedMessage(SharedBufferPool pool)
@@ -12,16 +15,28 @@ public sealed class RoutedMessage(SharedBufferPool pool)
     private PatternInterest? _frameInterest;
     private SharedBuffer? _frame;
 
+    /// <summary>The text that was made of a chunk.</summary>
+    private SharedBuffer? _text;
+    private bool _hasText;
+    private ConatChunk? _chunk;
+    private bool _hasChunk;
+
     /// <summary>The subject, decoded.</summary>
     public ReadOnlyMemory<char> Subject { get; private set; }
 
+    /// <summary>Bytes of the payload: of all binary frames.</summary>
+    public long PayloadBytes { get; private set; }
+
     /// <summary>The subject as JSON: <c>"foo.a"</c>.</summary>
-    public ReadOnlyMemory<byte> SubjectJson { get; private set; }
+    private ReadOnlyMemory<byte> SubjectJson { get; set; }
 
     /// <summary>What follows the subject in the publisher's list: <c>"H5BwujPBQO",0,1,0,{"_placeholder":true,"num":0}</c>.</summary>
-    public ReadOnlyMemory<byte> Data { get; private set; }
+    private ReadOnlyMemory<byte> Data { get; set; }
 
-    /// <summary>The binary frames.</summary>
+    /// <summary>The text's length in bytes; 0 if there is none.</summary>
+    internal int TextBytes => Data.Length;
+
+    /// <summary>The binary frames; of a chunk from within the process once <see cref="FrameFor"/> was called.</summary>
     public AttachmentSet Attachments { get; private set; }
 
     /// <summary>Which message this is a chunk of; empty for the only chunk of one.</summary>
@@ -35,24 +50,48 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         ReadOnlyMemory<char> subject, ReadOnlyMemory<byte> subjectJson, ReadOnlyMemory<byte> data, AttachmentSet attachments, string chunkedId, bool isDone)
     {
         (Subject, SubjectJson, Data, Attachments, ChunkedId, IsDone) = (subject, subjectJson, data, attachments, chunkedId, isDone);
+        PayloadBytes = attachments.Bytes;
+        _hasText = true;
+    }
+
+    /// <summary>Takes the next chunk from within the process. Its payload is handed on, not copied.</summary>
+    internal void Begin(ConatChunk chunk)
+    {
+        (Subject, ChunkedId, IsDone) = (chunk.Subject.AsMemory(), chunk is { Sequence: 0, IsLast: true } ? "" : chunk.MessageId, chunk.IsLast);
+        PayloadBytes = chunk.Payload.Length;
+        (_chunk, _hasChunk) = (chunk, true);
     }
 
     /// <summary>Forgets the chunk.</summary>
     internal void End()
     {
         ForgetFrame();
+        if (_text is not null)
+        {
+            _text.Release();
+            Attachments.Release();
+            _text = null;
+        }
+
         Begin(default, default, default, default, "", isDone: false);
+        (_hasText, _chunk, _hasChunk) = (false, null, false);
     }
 
     /// <summary>
     /// The text message of the delivery (spec 05 §5.1), made once for all members of a pattern's groups:
     /// <c>451-["foo.*",{"subject":"foo.a","data":["H5BwujPBQO",0,1,0,{"_placeholder":true,"num":0}]}]</c>. Whoever keeps it holds it.
     /// </summary>
-    internal SharedBuffer FrameFor(PatternInterest interest)
+    /// <returns>Null if there is no such text: headers from within the process nested too deep, say.</returns>
+    internal SharedBuffer? FrameFor(PatternInterest interest)
     {
         if (_frameInterest == interest)
         {
             return _frame!;
+        }
+
+        if (!_hasText && !TryMakeText())
+        {
+            return null;
         }
 
         ForgetFrame();
@@ -76,6 +115,57 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         frame.Write("]}]"u8);
         (_frameInterest, _frame) = (interest, frame);
         return frame;
+    }
+
+    /// <summary>The chunk with a copy of the payload that stays valid, made once for all receivers in the process.</summary>
+    /// <param name="interest">A pattern that matches.</param>
+    /// <param name="maxValues">Most values of the headers.</param>
+    /// <returns>Null if it is none: clients ignore that, too (spec 05 §5.1).</returns>
+    internal ConatChunk? ChunkFor(PatternInterest interest, int maxValues)
+    {
+        if (!_hasChunk)
+        {
+            (_chunk, _hasChunk) = (ReadChunk(FrameFor(interest)!, maxValues), true);
+        }
+
+        return _chunk;
+    }
+
+    /// <summary>Reads the delivery as a client at the other end of a WebSocket does.</summary>
+    private ConatChunk? ReadChunk(SharedBuffer frame, int maxValues)
+    {
+        var decoder = new SocketIoDecoder(maxValues: maxValues);
+        if (!decoder.TryText(frame.Memory.Span[1..], out var packet, out _))
+        {
+            return null;
+        }
+
+        for (var i = 0; i < Attachments.Count; i++)
+        {
+            if (!decoder.TryBinary(Attachments[i].Memory.ToArray(), out packet, out _))
+            {
+                return null;
+            }
+        }
+
+        return packet is { Arguments: [var delivery, ..] } && ConatChunk.TryReadDelivery(delivery, out var chunk) ? chunk : null;
+    }
+
+    /// <summary>Writes the chunk as its publisher would have sent it, and cuts that as it came from there.</summary>
+    private bool TryMakeText()
+    {
+        var attachments = new List<ReadOnlyMemory<byte>>();
+        var text = pool.Rent(256);
+        SocketIoCodec.Encode(SocketIoPacket.Event("publish", _chunk!.ToPublish()), text, attachments);
+        if (PublishFrame.Read(text.Memory, out var publish) != true)
+        {
+            text.Release();
+            return false;
+        }
+
+        (SubjectJson, Data, _text, _hasText) = (publish.Subject, publish.Data, text, true);
+        Attachments = new AttachmentSet([.. attachments.Select(pool.Wrap)]);
+        return true;
     }
 
     private void ForgetFrame()

@@ -16,7 +16,7 @@ internal sealed class SessionCounters(string address, TimeProvider time)
     /// <summary>One chunk: bytes count each time, the message with its last.</summary>
     public void Published(RoutedMessage message)
     {
-        Volatile.Write(ref _sentBytes, _sentBytes + message.Attachments.Bytes);
+        Volatile.Write(ref _sentBytes, _sentBytes + message.PayloadBytes);
         Volatile.Write(ref _sentMessages, _sentMessages + (message.IsDone ? 1 : 0));
         Volatile.Write(ref _active, time.GetUtcNow().ToUnixTimeMilliseconds());
     }

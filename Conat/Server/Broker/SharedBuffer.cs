@@ -10,6 +10,9 @@ public sealed class SharedBuffer : IBufferWriter<byte>
 {
     private readonly SharedBufferPool _owner;
     private byte[] _bytes = [];
+
+    /// <summary>Somebody else's bytes, which don't go back to the pool.</summary>
+    private ReadOnlyMemory<byte> _foreign;
     private int _holders;
 
     internal SharedBuffer(SharedBufferPool owner) => _owner = owner;
@@ -17,12 +20,19 @@ public sealed class SharedBuffer : IBufferWriter<byte>
     public int Length { get; private set; }
 
     /// <summary>What was written; valid while held.</summary>
-    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> Memory => _foreign.IsEmpty ? _bytes.AsMemory(0, Length) : _foreign;
 
     internal void Begin(int capacity)
     {
         _bytes = ArrayPool<byte>.Shared.Rent(capacity);
         Length = 0;
+        _holders = 1;
+    }
+
+    internal void BeginWith(ReadOnlyMemory<byte> bytes)
+    {
+        _foreign = bytes;
+        Length = bytes.Length;
         _holders = 1;
     }
 
@@ -39,9 +49,12 @@ public sealed class SharedBuffer : IBufferWriter<byte>
         ObjectDisposedException.ThrowIf(left < 0, this);
         if (left == 0)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
-            Length = 0;
+            if (_bytes.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_bytes);
+            }
+
+            (_bytes, _foreign, Length) = ([], default, 0);
             _owner.Return(this);
         }
     }

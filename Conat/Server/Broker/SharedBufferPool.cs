@@ -14,17 +14,28 @@ public sealed class SharedBufferPool
     /// <summary>An empty buffer with room for <paramref name="capacity"/> bytes at least, held once.</summary>
     public SharedBuffer Rent(int capacity)
     {
+        var buffer = Take();
+        buffer.Begin(Math.Max(capacity, 16));
+        return buffer;
+    }
+
+    /// <summary>A buffer held once that refers to <paramref name="bytes"/>, which must not change any more; nothing can be written to it.</summary>
+    public SharedBuffer Wrap(ReadOnlyMemory<byte> bytes)
+    {
+        var buffer = Take();
+        buffer.BeginWith(bytes);
+        return buffer;
+    }
+
+    private SharedBuffer Take()
+    {
         if (_free.TryDequeue(out var buffer))
         {
             Interlocked.Decrement(ref _freeCount);
-        }
-        else
-        {
-            buffer = new SharedBuffer(this);
+            return buffer;
         }
 
-        buffer.Begin(Math.Max(capacity, 16));
-        return buffer;
+        return new SharedBuffer(this);
     }
 
     internal void Return(SharedBuffer buffer)

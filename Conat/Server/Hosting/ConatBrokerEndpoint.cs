@@ -4,6 +4,8 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
 using ProjectSilo.Conat.Server.Broker;
 
@@ -27,8 +29,17 @@ public static class ConatBrokerEndpoint
     {
         ArgumentNullException.ThrowIfNull(basePath);
         var path = basePath.TrimEnd('/') + "/conat/";
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
-        return app.Use((context, next) => IsBelow(path, context) ? ServeAsync(context, basePath, broker) : next(context));
+        app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(broker.Stop);
+
+        // Made when somebody first comes: until then nothing of WebSockets is loaded.
+        var serve = new Lazy<RequestDelegate>(() =>
+        {
+            var branch = app.New();
+            branch.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
+            branch.Run(context => ServeAsync(context, basePath, broker));
+            return branch.Build();
+        });
+        return app.Use((context, next) => IsBelow(path, context) ? serve.Value(context) : next(context));
     }
 
     /// <summary>Compares the target as it came, not decoded: another way to write the path is another path.</summary>

@@ -19,10 +19,17 @@ internal sealed class BrokerHost : IAsyncDisposable
     public const string HubCookies = "hub_password=hubpw";
 
     private readonly WebApplication _app;
+    private readonly Denials _denials;
 
-    private BrokerHost(WebApplication app, ConatBroker broker, Uri address) => (_app, Broker, Address) = (app, broker, address);
+    private BrokerHost(WebApplication app, ConatBroker broker, Denials denials, Uri address) => (_app, Broker, _denials, Address) = (app, broker, denials, address);
 
     public ConatBroker Broker { get; }
+
+    /// <summary>Further subjects that are denied to all.</summary>
+    public Predicate<string> Denies
+    {
+        set => _denials.Denies = value;
+    }
 
     /// <summary><c>http://127.0.0.1:port</c>.</summary>
     public Uri Address { get; }
@@ -37,8 +44,9 @@ internal sealed class BrokerHost : IAsyncDisposable
             HubPassword = "hubpw",
             ProjectSecrets = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty.Add(ProjectId, "0123456789abcdef"),
         };
+        var denials = new Denials();
         var broker = new ConatBroker(
-            options, new CookieAuthentication(() => credentials), new NothingSecret(), time ?? TimeProvider.System, NullLogger<ConatBroker>.Instance);
+            options, new CookieAuthentication(() => credentials), denials, time ?? TimeProvider.System, NullLogger<ConatBroker>.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
@@ -47,7 +55,7 @@ internal sealed class BrokerHost : IAsyncDisposable
         app.MapConatBroker(basePath, broker);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new BrokerHost(app, broker, new Uri(address));
+        return new BrokerHost(app, broker, denials, new Uri(address));
     }
 
     /// <summary>Opens a WebSocket; nothing is sent yet.</summary>
@@ -77,11 +85,14 @@ internal sealed class BrokerHost : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await _app.StopAsync(limit.Token);
         await _app.DisposeAsync();
+        Broker.Dispose();
     }
 
-    private sealed class NothingSecret : IConatPermissions
+    private sealed class Denials : IConatPermissions
     {
+        public Predicate<string> Denies { get; set; } = _ => false;
+
         public ValueTask<bool> IsAllowedAsync(ConatUser user, ReadOnlyMemory<char> subject, ConatAccess access, CancellationToken cancellationToken) =>
-            new(!subject.Span.StartsWith("secret"));
+            new(!subject.Span.StartsWith("secret") && !Denies(subject.ToString()));
     }
 }

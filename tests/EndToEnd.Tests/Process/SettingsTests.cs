@@ -1,5 +1,6 @@
 using ProjectSilo.Silo;
 using ProjectSilo.Silo.CommandLine;
+using ProjectSilo.Silo.Conat;
 using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Tests.Process;

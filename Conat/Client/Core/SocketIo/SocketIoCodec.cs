@@ -29,7 +29,7 @@ public static class SocketIoCodec
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(attachments);
         ArgumentOutOfRangeException.ThrowIfNotEqual(attachments.Count, 0);
-        var count = packet.Data is null ? 0 : CountBytes(packet.Data);
+        var count = packet.Data is null ? 0 : CountAttachments(packet.Data);
         if (count > MaxAttachments)
         {
             throw new ArgumentException($"A packet has at most {MaxAttachments} byte arrays.", nameof(packet));
@@ -67,8 +67,10 @@ public static class SocketIoCodec
         _ => type,
     };
 
-    private static int CountBytes(WireValue value)
+    /// <summary>How many byte arrays are in <paramref name="value"/>.</summary>
+    public static int CountAttachments(WireValue value)
     {
+        ArgumentNullException.ThrowIfNull(value);
         var count = 0;
         switch (value)
         {
@@ -77,14 +79,14 @@ public static class SocketIoCodec
             case WireValue.Items items:
                 foreach (var item in items.Values)
                 {
-                    count += CountBytes(item);
+                    count += CountAttachments(item);
                 }
 
                 return count;
             case WireValue.Members members:
                 foreach (var member in members.Values)
                 {
-                    count += CountBytes(member.Value);
+                    count += CountAttachments(member.Value);
                 }
 
                 return count;

@@ -12,8 +12,6 @@ internal sealed class PendingAnswers(AckCounter ids, int maxPending, TimeProvide
     private readonly Dictionary<long, Waiter> _waiters = [];
     private bool _isOver;
 
-    public static ConatException TimedOut() => new("timeout - Error: operation has timed out", 408);
-
     /// <summary>A new id, and the task of its answer: null's value if the ack has none.</summary>
     public (long Id, Task<WireValue> Answer) Register(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -23,7 +21,7 @@ internal sealed class PendingAnswers(AckCounter ids, int maxPending, TimeProvide
         {
             if (_isOver)
             {
-                throw Disconnected();
+                throw ConatException.Disconnected();
             }
 
             if (_waiters.Count >= maxPending)
@@ -46,7 +44,7 @@ internal sealed class PendingAnswers(AckCounter ids, int maxPending, TimeProvide
         }
     }
 
-    public void Fail(long id) => Remove(id)?.TrySetException(Disconnected());
+    public void Fail(long id) => Remove(id)?.TrySetException(ConatException.Disconnected());
 
     /// <summary>The connection has ended.</summary>
     public void FailAll()
@@ -61,11 +59,9 @@ internal sealed class PendingAnswers(AckCounter ids, int maxPending, TimeProvide
 
         foreach (var waiter in waiters)
         {
-            waiter.TrySetException(Disconnected());
+            waiter.TrySetException(ConatException.Disconnected());
         }
     }
-
-    private static ConatException Disconnected() => new("Error: socket has been disconnected");
 
     private async Task<WireValue> WaitAsync(long id, Waiter waiter, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -75,7 +71,7 @@ internal sealed class PendingAnswers(AckCounter ids, int maxPending, TimeProvide
         }
         catch (TimeoutException)
         {
-            throw TimedOut();
+            throw ConatException.TimedOut();
         }
         finally
         {

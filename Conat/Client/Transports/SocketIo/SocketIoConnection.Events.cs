@@ -62,7 +62,7 @@ internal sealed partial class SocketIoConnection
         if (ConatException.In(answer) is { } refusal)
         {
             // Whichever of the two clocks is faster, the error is the same.
-            throw refusal.Message == "Error: timeout" ? PendingAnswers.TimedOut() : refusal;
+            throw refusal.Message == "Error: timeout" ? ConatException.TimedOut() : refusal;
         }
 
         return answer.IsTruthy();

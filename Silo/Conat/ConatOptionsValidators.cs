@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Options;
+using ProjectSilo.Conat.Server.Broker;
+
+namespace ProjectSilo.Silo.Conat;
+
+/// <summary>Checks the ranges of the options' attributes, by generated code.</summary>
+[OptionsValidator]
+internal sealed partial class ConatBrokerOptionsValidator : IValidateOptions<ConatBrokerOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ConatTransportOptionsValidator : IValidateOptions<ConatTransportOptions>;
