@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat;
@@ -33,6 +34,13 @@ public static partial class ConatGatewayServices
 
     /// <summary>Adds the check that the hub still takes this version. Without a hub there is nobody to ask.</summary>
     public static IServiceCollection AddVersionCheck(this IServiceCollection services) => services.AddHostedService<VersionCheck>();
+
+    /// <summary>Adds <c>time.*.api</c>, which without a hub nobody else serves.</summary>
+    /// <param name="services">The host's.</param>
+    /// <param name="hubTransport">A way to the broker as a hub.</param>
+    public static IServiceCollection AddTimeService(this IServiceCollection services, Func<IServiceProvider, IConatTransport> hubTransport) =>
+        services.AddSingleton<IHostedService>(provider => new TimeService(
+            hubTransport(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TimeService>>()));
 
     private static ConatClient CreateClient(IServiceProvider provider)
     {

@@ -4,6 +4,7 @@ using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Conat.Server.InProcess;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
+using ProjectSilo.Gateways.Conat;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Startup;
 
@@ -11,7 +12,7 @@ namespace ProjectSilo.Silo.Conat;
 
 /// <summary>
 /// The daemon's place on the bus: <see cref="IConatTransport"/>, which is in process standalone and Socket.IO to <c>CONAT_SERVER</c> under a hub; and standalone the
-/// <see cref="ConatBroker"/> itself (architecture, decisions 6 and 13). All are made when somebody first asks for them.
+/// <see cref="ConatBroker"/> itself (architecture, decisions 6 and 13). And what the daemon serves there.
 /// </summary>
 internal static class ConatServices
 {
@@ -20,8 +21,12 @@ internal static class ConatServices
         var services = builder.Services;
         services.AddOptions<ConatTransportOptions>().Bind(builder.Configuration.GetSection(ConatTransportOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ConatTransportOptions>, ConatTransportOptionsValidator>();
+        services.AddConatGateway();
+        services.AddOptions<ConatGatewayOptions>().Bind(builder.Configuration.GetSection(ConatGatewayOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ConatGatewayOptions>, ConatGatewayOptionsValidator>();
         if (!start.Settings.IsStandalone)
         {
+            services.AddVersionCheck();
             var address = ServerAddress(start.Settings.ConatServer!);
             services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
                 address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
@@ -38,6 +43,7 @@ internal static class ConatServices
             provider.GetRequiredService<ILogger<ConatBroker>>()));
         services.AddSingleton<IConatTransport>(provider =>
             new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Project(start.Settings.ProjectId)));
+        services.AddTimeService(provider => new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Hub("hub")));
     }
 
     /// <exception cref="StartFailedException">It is no address of a server.</exception>

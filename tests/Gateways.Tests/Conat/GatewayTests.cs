@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Services;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Conat;
