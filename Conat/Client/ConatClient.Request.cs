@@ -11,12 +11,12 @@ namespace ProjectSilo.Conat;
 /// <summary>Requests and their replies (spec 05 §8.3).</summary>
 public sealed partial class ConatClient
 {
-    /// <summary>Replies of one request that wait to be read; later ones are dropped.</summary>
+    /// <summary>Replies of one request that wait to be read; with one more, or too many bytes, the request fails: a gap would not be seen.</summary>
     private const int MaxWaitingReplies = 10_000;
 
     private readonly string _inbox;
     private readonly ConatInterest _inboxInterest;
-    private readonly ConcurrentDictionary<string, ChannelWriter<ConatMessage>> _replies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Replies> _replies = new(StringComparer.Ordinal);
 
     /// <summary>Publishes a request and waits for its first reply.</summary>
     /// <param name="subject">Where.</param>
@@ -33,7 +33,7 @@ public sealed partial class ConatClient
         var session = await SignedInAsync(cancellationToken).ConfigureAwait(false);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         using var replies = new Replies(this);
-        var reply = replies.Reader.ReadAsync(giveUp.Token).AsTask();
+        var reply = replies.ReadAsync(giveUp.Token);
         var all = FirstReplyAsync();
         try
         {
@@ -42,10 +42,6 @@ public sealed partial class ConatClient
         catch (TimeoutException)
         {
             throw new ConatException("timeout", 408);
-        }
-        catch (ChannelClosedException)
-        {
-            throw Closed();
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -101,7 +97,7 @@ public sealed partial class ConatClient
 
         for (var n = 0; maxMessages is null || n < maxMessages; n++)
         {
-            if (await NextAsync(replies.Reader, maxWait, cancellationToken).ConfigureAwait(false) is not { } message)
+            if (await NextAsync(replies, maxWait, cancellationToken).ConfigureAwait(false) is not { } message)
             {
                 yield break;
             }
@@ -116,19 +112,15 @@ public sealed partial class ConatClient
             : new WireObject { [ConatHeaders.Reply] = reply }.Build();
 
     /// <returns>Null if none came in time.</returns>
-    private async Task<ConatMessage?> NextAsync(ChannelReader<ConatMessage> replies, TimeSpan? maxWait, CancellationToken cancellationToken)
+    private async Task<ConatMessage?> NextAsync(Replies replies, TimeSpan? maxWait, CancellationToken cancellationToken)
     {
         try
         {
-            return await replies.ReadAsync(cancellationToken).AsTask().WaitAsync(maxWait ?? Timeout.InfiniteTimeSpan, _options.Time, cancellationToken).ConfigureAwait(false);
+            return await replies.ReadAsync(cancellationToken).WaitAsync(maxWait ?? Timeout.InfiniteTimeSpan, _options.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             return null;
-        }
-        catch (ChannelClosedException)
-        {
-            throw Closed();
         }
     }
 
@@ -147,17 +139,17 @@ public sealed partial class ConatClient
 
     private void OnReply(ConatMessage message)
     {
-        if (_replies.TryGetValue(message.Subject, out var writer) && !writer.TryWrite(message))
+        if (_replies.TryGetValue(message.Subject, out var replies))
         {
-            CountDropped();
+            replies.Add(message);
         }
     }
 
     private void EndRequests()
     {
-        foreach (var writer in _replies.Values)
+        foreach (var replies in _replies.Values)
         {
-            writer.TryComplete();
+            replies.End(Closed());
         }
     }
 
@@ -165,6 +157,8 @@ public sealed partial class ConatClient
     private sealed class Replies : IDisposable
     {
         private readonly ConatClient _client;
+        private readonly Channel<ConatMessage> _messages = Channel.CreateBounded<ConatMessage>(MaxWaitingReplies);
+        private long _waitingBytes;
 
         public Replies(ConatClient client)
         {
@@ -174,19 +168,44 @@ public sealed partial class ConatClient
                 throw new ConatException($"more than {client._options.MaxPendingRequests} requests wait for replies", 429);
             }
 
-            var channel = Channel.CreateBounded<ConatMessage>(MaxWaitingReplies);
             Subject = $"{client._inbox}.{ConatId.New()}";
-            Reader = channel.Reader;
-            client._replies[Subject] = channel.Writer;
+            client._replies[Subject] = this;
             if (client._closing.IsCancellationRequested)
             {
-                channel.Writer.TryComplete();
+                End(Closed());
             }
         }
 
         public string Subject { get; }
 
-        public ChannelReader<ConatMessage> Reader { get; }
+        /// <summary>Called by the client's reader alone.</summary>
+        public void Add(ConatMessage message)
+        {
+            var before = Interlocked.Add(ref _waitingBytes, message.Raw.Length) - message.Raw.Length;
+            if ((before > 0 && before + message.Raw.Length > _client._options.MaxWaitingReplyBytes) || !_messages.Writer.TryWrite(message))
+            {
+                _client.CountDropped();
+                End(new ConatException("the replies to a request were not read fast enough", 429));
+            }
+        }
+
+        /// <summary>No more replies come.</summary>
+        public void End(ConatException reason) => _messages.Writer.TryComplete(reason);
+
+        /// <exception cref="ConatException">The reason of the end, after all that came before.</exception>
+        public async Task<ConatMessage> ReadAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                var message = await _messages.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                Interlocked.Add(ref _waitingBytes, -message.Raw.Length);
+                return message;
+            }
+            catch (ChannelClosedException end)
+            {
+                throw end.InnerException as ConatException ?? Closed();
+            }
+        }
 
         public void Dispose() => _client._replies.TryRemove(Subject, out _);
     }

@@ -53,6 +53,9 @@ public sealed record ConatClientOptions
     /// <summary>Most bytes of such messages, all together.</summary>
     public long MaxPartialBytes { get; init; } = 256 * 1024 * 1024;
 
+    /// <summary>Most bytes of replies of one request that wait to be read; one reply always fits. Beyond it the request fails with code 429.</summary>
+    public long MaxWaitingReplyBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Most requests that wait for a reply; one more fails with code 429.</summary>
     public int MaxPendingRequests { get; init; } = 10_000;
 

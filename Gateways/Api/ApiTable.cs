@@ -9,18 +9,30 @@ namespace ProjectSilo.Gateways.Api;
 /// <summary>
 /// The one table of <c>system.*</c>, <c>editor.*</c> and <c>sync.*</c> (spec 06 §3): every wire dispatches into it, so a method behaves the same on each.
 /// </summary>
-public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimeProvider time) : IApi
+/// <param name="grains">The grains of this compute server.</param>
+/// <param name="identity">Who this daemon is.</param>
+/// <param name="time">The clock.</param>
+/// <param name="computeServers">The others; null if there is no bus.</param>
+/// <param name="services">The services on the bus; null if there is none.</param>
+public sealed class ApiTable(
+    IGrainFactory grains, ApiIdentity identity, TimeProvider time, IComputeServers? computeServers = null, IServiceSwitch? services = null) : IApi
 {
     private readonly Dictionary<string, Func<ApiCall, ValueTask<WireValue>>> _methods = Methods(identity, time);
 
     internal ApiIdentity Identity => identity;
 
-    /// <summary>The API of compute server <paramref name="computeServerId"/>.</summary>
-    /// <exception cref="RequestException">It can't be reached.</exception>
+    internal IServiceSwitch? Services => services;
+
+    /// <summary>The API of compute server <paramref name="computeServerId"/>: this table, or that of another daemon over the bus.</summary>
+    /// <exception cref="RequestException">There is no bus. That a server can't be reached is a failure of its calls.</exception>
     public IApi For(int computeServerId) =>
-        computeServerId == identity.ComputeServerId
-            ? this
-            : throw new RequestException("no connection to compute server -- please start or restart it");
+        computeServerId == identity.ComputeServerId ? this : computeServers?.For(computeServerId) ?? throw NoConnection();
+
+    /// <summary>What is told of a compute server that isn't there (spec 06 §3.4).</summary>
+    internal static RequestException NoConnection() => new("no connection to compute server -- please start or restart it");
+
+    /// <summary>Whether there is such a method.</summary>
+    public bool Knows(string name) => _methods.ContainsKey(name);
 
     /// <inheritdoc />
     public ValueTask<WireValue> Invoke(string name, ImmutableArray<WireValue> arguments, string caller, CancellationToken cancellationToken) =>
@@ -34,6 +46,10 @@ public sealed class ApiTable(IGrainFactory grains, ApiIdentity identity, TimePro
     /// <summary>The grain of its kind on this compute server.</summary>
     public T Grain<T>()
         where T : IGrainWithStringKey => grains.GetGrain<T>(GrainKey.Of(identity.ComputeServerId));
+
+    /// <summary>The grain for <paramref name="rest"/> on this compute server.</summary>
+    public T Grain<T>(string rest)
+        where T : IGrainWithStringKey => grains.GetGrain<T>(GrainKey.Of(identity.ComputeServerId, rest));
 
     private static Dictionary<string, Func<ApiCall, ValueTask<WireValue>>> Methods(ApiIdentity identity, TimeProvider time)
     {

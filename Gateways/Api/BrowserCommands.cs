@@ -43,6 +43,12 @@ public sealed class BrowserCommands
         };
     }
 
+    /// <summary>Whether there is such a command.</summary>
+    public bool Knows(string name) => _commands.ContainsKey(name);
+
+    /// <summary>The error of a command that there isn't.</summary>
+    internal static RequestException Unknown(string name) => new($"command \"{name}\" not implemented -- restart your project (in Project --> Settings)");
+
     /// <summary>Carries out a command.</summary>
     /// <returns>Its result; <see cref="WireValue.Null"/> for none.</returns>
     /// <exception cref="Exception">It failed: <see cref="WireErrors.Text"/> says what the browser is told.</exception>
@@ -51,7 +57,7 @@ public sealed class BrowserCommands
         var name = message["cmd"].Show();
         return _commands.TryGetValue(name, out var command)
             ? command(message, caller, cancellationToken)
-            : throw new RequestException($"command \"{name}\" not implemented -- restart your project (in Project --> Settings)");
+            : throw Unknown(name);
     }
 
     /// <summary>A method whose arguments are these members.</summary>

@@ -58,6 +58,12 @@ internal static class ExecBinding
         ["stats"] = withStatistics && !job.Statistics.IsEmpty ? new WireValue.Items([.. job.Statistics.Select(Statistics)]) : null,
     }.Build();
 
+    /// <summary>The same of a job that is followed: <c>stats</c> is always there (spec 09 §2).</summary>
+    public static WireValue.Members Snapshot(JobRecord job, WireValue.Members options) => new WireObject()
+        .AddAll(Result(job, options, withStatistics: false))
+        .With("stats", new WireValue.Items([.. job.Statistics.Select(Statistics)]))
+        .Build();
+
     /// <summary><c>{"timestamp":1795329353526,"mem_rss":4.66,"cpu_pct":0,"cpu_secs":0}</c></summary>
     public static WireValue Statistics(JobStatistics sample) => new WireObject
     {

@@ -55,9 +55,20 @@ internal static class SystemMethods
         return WireValue.Null;
     }
 
-    /// <summary>
-    /// Stops a conat service, for development (spec 06 §3.2). The daemon has no conat services yet, so each name is one that does not run.
-    /// </summary>
-    private static ValueTask<WireValue> Terminate(ApiCall call) =>
-        throw new WireTypeException($"Unknown service {call.Options(0)["service"].Show()}");
+    /// <summary>Stops a conat service, for development (spec 06 §3.2): <c>{"service":"api"}</c> → <c>{"status":"terminated","service":"api"}</c></summary>
+    private static ValueTask<WireValue> Terminate(ApiCall call)
+    {
+        var service = call.Options(0)["service"];
+        if (service.AsText() is not ("open-files" or "listings" or "files:read" or "files:write" or "api"))
+        {
+            throw new WireTypeException($"Unknown service {service.Show()}");
+        }
+
+        // One that doesn't run has ended already.
+        call.Api.Services?.TryStop(service.AsText()!);
+        return new ValueTask<WireValue>(Terminated(service));
+    }
+
+    /// <summary>The answer to <c>system.terminate</c>.</summary>
+    internal static WireValue Terminated(WireValue service) => new WireObject { ["status"] = "terminated", ["service"] = service }.Build();
 }

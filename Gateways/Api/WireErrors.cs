@@ -1,4 +1,5 @@
 using Orleans.Runtime;
+using ProjectSilo.Conat.Core;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
 
@@ -7,12 +8,15 @@ namespace ProjectSilo.Gateways.Api;
 /// <summary>What clients see of a failure (spec 06 §3.1, spec 09): the same text on every wire, never a stack trace or an unforeseen message.</summary>
 public static class WireErrors
 {
+    private const string Prefix = "Error: ";
+
     /// <summary>The text, with the prefix that the kind of failure has.</summary>
     public static string Text(Exception exception) => exception switch
     {
         CommandException => exception.Message,
-        WireTypeException => exception.Message,
-        RequestException or PosixException => "Error: " + exception.Message,
+        WireTypeException or RemoteException => exception.Message,
+        ConatException => exception.Message.StartsWith(Prefix, StringComparison.Ordinal) ? exception.Message : Prefix + exception.Message,
+        RequestException or PosixException => Prefix + exception.Message,
         TimeoutException => "Error: timeout",
         SiloUnavailableException => "Error: the daemon is shutting down",
         OperationCanceledException => "Error: canceled",
@@ -21,5 +25,5 @@ public static class WireErrors
 
     /// <summary>Whether the failure is the client's or its command's doing. Others are ours and belong in the log.</summary>
     public static bool IsExpected(Exception exception) =>
-        exception is CommandException or WireTypeException or RequestException or PosixException or OperationCanceledException or SiloUnavailableException;
+        exception is CommandException or WireTypeException or RemoteException or ConatException or RequestException or PosixException or OperationCanceledException or SiloUnavailableException;
 }

@@ -95,4 +95,14 @@ public interface IFilesGrain : IGrainWithStringKey
     /// <inheritdoc cref="WriteText"/>
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task WriteBlob(string path, ReadOnlyMemory<byte> content, string caller, CancellationToken cancellationToken);
+
+    /// <summary>The bytes of a file from its start to its end, as that is when it is reached (spec 06 §7.1).</summary>
+    /// <param name="path">The file. Relative paths mean HOME.</param>
+    /// <param name="blockBytes">The length of each block but the last, which is shorter; an empty file has none.</param>
+    /// <param name="caller">The unit of fairness.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="PosixException">The call is <c>open</c> with the absolute path, or <c>read</c> without one (<c>EISDIR</c> for a folder).</exception>
+    /// <exception cref="RequestException">A pipe, device or socket.</exception>
+    [AlwaysInterleave]
+    IAsyncEnumerable<ReadOnlyMemory<byte>> ReadBlocks(string path, int blockBytes, string caller, CancellationToken cancellationToken);
 }

@@ -25,6 +25,9 @@ internal sealed partial class JobGrain(
     private Task _ending = Task.CompletedTask;
     private CommandRun? _run;
     private JobRecord? _final;
+
+    /// <summary>The final record as followers get it; set before <see cref="_final"/>.</summary>
+    private JobRecord? _followed;
     private long _start;
     private long _startTimestamp;
     private int _droppedStatistics;
@@ -146,7 +149,7 @@ internal sealed partial class JobGrain(
 
             if (final is not null)
             {
-                yield return new JobEvent { Done = final };
+                yield return new JobEvent { Done = _followed };
                 yield break;
             }
 
@@ -201,21 +204,24 @@ internal sealed partial class JobGrain(
 
     private async Task ObserveEnd(CommandRun run)
     {
-        JobRecord final;
+        JobRecord final, followed;
         try
         {
-            final = Ended(run, await run.Completion);
+            var outcome = await run.Completion;
+            final = Ended(run, outcome);
+            followed = Followed(final, run, outcome);
         }
         catch (Exception exception)
         {
             // Whatever went wrong here, who waits for the job must learn its end.
             LogRunFailed(logger, exception);
-            final = Running(Utf8Text.Empty, "Error: internal error") with { Status = JobStatus.Error, ExitCode = 1 };
+            final = followed = Running(Utf8Text.Empty, "Error: internal error") with { Status = JobStatus.Error, ExitCode = 1 };
         }
 
         CommandsInstruments.JobEnded();
-        var elapsed = time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
-        _final = final with { ElapsedSeconds = Math.Round(elapsed) / 1000 };
+        var elapsed = Math.Round(time.GetElapsedTime(_startTimestamp).TotalMilliseconds) / 1000;
+        _followed = followed with { ElapsedSeconds = elapsed };
+        _final = final with { ElapsedSeconds = elapsed };
         await _ended.CancelAsync();
         _changed.Raise();
         var key = GrainKey.Parse(this.GetPrimaryKeyString());
@@ -238,6 +244,12 @@ internal sealed partial class JobGrain(
             ? Running(run.Stdout.Marked(), run.Stderr.Marked()) with { Status = JobStatus.Completed, ExitCode = outcome.ExitCode }
             : Running(Utf8Text.Empty, error) with { Status = JobStatus.Error, ExitCode = 1 };
     }
+
+    /// <summary>Followers of a job that failed are told what it wrote, and the code it really ended with (spec 06 §13).</summary>
+    private static JobRecord Followed(JobRecord final, CommandRun run, CommandOutcome outcome) =>
+        final.Status == JobStatus.Error && outcome.NotStarted is null
+            ? final with { Stdout = run.Stdout.Marked(), ExitCode = outcome is { TimedOut: false, ExitCode: not 0 } ? outcome.ExitCode : final.ExitCode }
+            : final;
 
     private async Task Monitor(JobMonitor monitor)
     {

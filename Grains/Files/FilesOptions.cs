@@ -60,6 +60,14 @@ public sealed class FilesOptions
     /// <summary>The start waits at most so long for saves that a crash interrupted to be undone; on a hung file system that goes on later.</summary>
     public TimeSpan RecoveryTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A partial upload that nobody has written to for so long was left by a crash, and is removed (spec 06 §7.2).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
+    public TimeSpan PartialUploadAge { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>For so long a folder isn't looked into again for such.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan PartialUploadScanInterval { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>What fits into an array.</summary>
     public const long MaxBlobBytes = 2_147_000_000;
 }

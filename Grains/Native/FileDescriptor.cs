@@ -65,19 +65,6 @@ internal readonly struct FileDescriptor(int fd) : IDisposable
         }
     }
 
-    /// <summary>Writes all of <paramref name="content"/> from <paramref name="offset"/> on.</summary>
-    public unsafe void WriteAt(ReadOnlySpan<byte> content, long offset)
-    {
-        fixed (byte* pointer = content)
-        {
-            for (nint done = 0; done < content.Length;)
-            {
-                var count = LibC.pwrite(Value, pointer + done, (nuint)(content.Length - done), offset + done);
-                done += Written(count);
-            }
-        }
-    }
-
     /// <summary>Waits until the content is on the disk, where there is one.</summary>
     public void Sync()
     {

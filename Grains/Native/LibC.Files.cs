@@ -80,9 +80,6 @@ internal static unsafe partial class LibC
     public static partial nint write(int fd, byte* buffer, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial nint pwrite(int fd, byte* buffer, nuint size, long offset);
-
-    [LibraryImport(Library, SetLastError = true)]
     public static partial long lseek(int fd, long offset, int whence);
 
     [LibraryImport(Library, SetLastError = true)]

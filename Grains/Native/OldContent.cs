@@ -26,7 +26,7 @@ internal sealed partial class OldContent(UnfinishedSaves saves, FileDescriptor f
 
     /// <summary>Writes all of it to <paramref name="file"/>.</summary>
     /// <returns>Where the old content starts.</returns>
-    public static long Write(FileDescriptor file, string path, FileStatus status, FileDescriptor source, ReadOnlySpan<byte> content)
+    public static long Write(FileDescriptor file, string path, FileStatus status, FileDescriptor source, NewContent content)
     {
         var encoded = PathBytes.Encode(path).AsSpan()[..^1];
         var head = new byte[FixedBytes + encoded.Length];
@@ -40,7 +40,7 @@ internal sealed partial class OldContent(UnfinishedSaves saves, FileDescriptor f
         encoded.CopyTo(head.AsSpan(FixedBytes));
         file.Write(head);
         Copy(source, file, status.Size);
-        file.Write(content);
+        content.WriteTo(file);
         return head.Length;
     }
 
@@ -80,7 +80,8 @@ internal sealed partial class OldContent(UnfinishedSaves saves, FileDescriptor f
         target.Sync();
     }
 
-    private static void Copy(FileDescriptor from, FileDescriptor to, long size)
+    /// <summary>Copies from where one stands to where the other does.</summary>
+    internal static void Copy(FileDescriptor from, FileDescriptor to, long size)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try

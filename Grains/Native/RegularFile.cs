@@ -17,14 +17,30 @@ internal static class RegularFile
     /// <exception cref="RequestException">It is too large, or neither file nor folder.</exception>
     public static ReadOnlyMemory<byte> Read(string path, string shown, string statusCall, long maxBytes)
     {
-        var errno = FileStatus.TryRead(LibC.AT_FDCWD, PathBytes.Encode(path), follow: true, out var status);
+        using var file = Open(path, shown, statusCall, maxBytes, out var status);
+        return ReadToEnd(file, status.Size, maxBytes);
+    }
+
+    /// <summary>Opens a file for reading. Blocks.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static FileDescriptor Open(string path, string shown, string statusCall, long maxBytes, out FileStatus status)
+    {
+        var errno = FileStatus.TryRead(LibC.AT_FDCWD, PathBytes.Encode(path), follow: true, out status);
         Require(errno == 0 ? status : throw new PosixException(errno, statusCall, PathBytes.Show(shown)), shown, maxBytes);
 
         // Not to wait should it have become a pipe since.
-        using var file = FileDescriptor.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY, "open", shown);
-        status = FileStatus.Read(file);
-        Require(status, shown, maxBytes);
-        return ReadToEnd(file, status.Size, maxBytes);
+        var file = FileDescriptor.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY, "open", shown);
+        try
+        {
+            status = FileStatus.Read(file);
+            Require(status, shown, maxBytes);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <exception cref="RequestException">It is larger than <paramref name="maxBytes"/>, in the words of spec 02 §12.</exception>

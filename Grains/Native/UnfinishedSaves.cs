@@ -76,7 +76,7 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     /// <param name="source">The file, open for reading.</param>
     /// <param name="content">What will be written.</param>
     /// <exception cref="PosixException">It could not be kept: the file must not be overwritten.</exception>
-    public OldContent Keep(string path, FileStatus status, FileDescriptor source, ReadOnlySpan<byte> content)
+    public OldContent Keep(string path, FileStatus status, FileDescriptor source, NewContent content)
     {
         var name = NextName();
         var errno = TryCreate(name + Partial, out var file);

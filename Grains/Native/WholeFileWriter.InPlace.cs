@@ -6,7 +6,7 @@ internal sealed partial class WholeFileWriter
 {
     /// <summary>Overwrites the file itself. Its old bytes are on disk elsewhere until that is done, and come back if it fails.</summary>
     /// <exception cref="PosixException">Among others <c>EACCES</c>: a file that can be written but not read has no old bytes that could be kept.</exception>
-    private void WriteInPlace(Save save, ReadOnlySpan<byte> content)
+    private void WriteInPlace(Save save, NewContent content)
     {
         if (save.Old is { } old)
         {
@@ -19,7 +19,7 @@ internal sealed partial class WholeFileWriter
         if (!status.IsRegular)
         {
             // There is no old content.
-            file.Write(content);
+            content.WriteTo(file);
             return;
         }
 
@@ -28,7 +28,7 @@ internal sealed partial class WholeFileWriter
         try
         {
             Reserve(file, content.Length, status.Size);
-            file.WriteAt(content, 0);
+            content.WriteTo(file);
             file.Truncate(content.Length);
             file.Sync();
         }

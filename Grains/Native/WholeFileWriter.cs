@@ -84,7 +84,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished, IOptio
                 RequireWritable(save);
                 if (!CanBeReplaced(save.Old) || !TryReplace(save, content, overwrite))
                 {
-                    WriteInPlace(save, content);
+                    WriteInPlace(save, new NewContent(content));
                 }
 
                 if (save.Old is { } old)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Server.Broker;
+using ProjectSilo.Gateways.Conat;
 
 namespace ProjectSilo.Silo.Conat;
 
@@ -10,3 +11,7 @@ internal sealed partial class ConatBrokerOptionsValidator : IValidateOptions<Con
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class ConatTransportOptionsValidator : IValidateOptions<ConatTransportOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ConatGatewayOptionsValidator : IValidateOptions<ConatGatewayOptions>;

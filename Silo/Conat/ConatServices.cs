@@ -5,6 +5,7 @@ using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Conat.Server.InProcess;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
+using ProjectSilo.Gateways.Conat;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Hosting;
 using ProjectSilo.Silo.Startup;
@@ -13,7 +14,7 @@ namespace ProjectSilo.Silo.Conat;
 
 /// <summary>
 /// The daemon's place on the bus: <see cref="IConatTransport"/>, which is in process standalone and Socket.IO to <c>CONAT_SERVER</c> under a hub; and standalone the
-/// <see cref="ConatBroker"/> itself (architecture, decisions 6 and 13). All are made when somebody first asks for them.
+/// <see cref="ConatBroker"/> itself (architecture, decisions 6 and 13). And what the daemon serves there.
 /// </summary>
 internal static class ConatServices
 {
@@ -25,8 +26,15 @@ internal static class ConatServices
             new ConatTransportOptions(),
             static (configuration, options) => configuration.GetSection(ConatTransportOptions.Section).Bind(options),
             new ConatTransportOptionsValidator());
+        services.AddConatGateway();
+        FixedOptions.Add(
+            builder,
+            new ConatGatewayOptions(),
+            static (configuration, options) => configuration.GetSection(ConatGatewayOptions.Section).Bind(options),
+            new ConatGatewayOptionsValidator());
         if (!start.Settings.IsStandalone)
         {
+            services.AddVersionCheck();
             var address = ServerAddress(start.Settings.ConatServer!);
             services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
                 address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
@@ -46,6 +54,7 @@ internal static class ConatServices
             provider.GetRequiredService<ILogger<ConatBroker>>()));
         services.AddSingleton<IConatTransport>(provider =>
             new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Project(start.Settings.ProjectId)));
+        services.AddTimeService(provider => new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Hub("hub")));
     }
 
     /// <exception cref="StartFailedException">It is no address of a server.</exception>

@@ -157,11 +157,6 @@ internal sealed partial class SiloRun
             LogExtraEnvironmentInvalid();
         }
 
-        if (!Settings.IsStandalone)
-        {
-            LogNotAvailable("the check of the minimum version over conat");
-        }
-
         if (Settings.NatsUrl is not null)
         {
             LogNotAvailable("the bus over NATS (NATS_URL; CONAT_SERVER is used instead)");

@@ -27,6 +27,8 @@ public sealed class ProjectHost : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private readonly Action<HubGatewayOptions>? _configure;
     private readonly TimeProvider _time = TimeProvider.System;
+    private readonly ApiIdentity _identity = new(ProjectId, 0, Version);
+    private readonly Action<IServiceCollection>? _configureServices;
     private WebApplication? _app;
 
     public ProjectHost()
@@ -42,9 +44,14 @@ public sealed class ProjectHost : IAsyncLifetime
         _configure = configure;
     }
 
+    /// <summary>Another project, or a compute server of one, with more services.</summary>
+    internal ProjectHost(ApiIdentity identity, Action<IServiceCollection> configureServices) => (_identity, _configureServices) = (identity, configureServices);
+
     public string Home => _folder.Path;
 
     public ApiTable Api => _app!.Services.GetRequiredService<ApiTable>();
+
+    internal IServiceProvider Services => _app!.Services;
 
     public BrowserCommands Commands => _app!.Services.GetRequiredService<BrowserCommands>();
 
@@ -71,10 +78,10 @@ public sealed class ProjectHost : IAsyncLifetime
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHub()));
         builder.UseOrleans(silo => silo
             .AddGrainClasses(GrainServices.GrainClasses)
-            .HostGrainsWhere(id => GrainKey.TryParse(id.Key.ToString()!, out var key) && key.ComputeServerId == 0));
+            .HostGrainsWhere(id => GrainKey.TryParse(id.Key.ToString()!, out var key) && key.ComputeServerId == _identity.ComputeServerId));
         builder.Services.AddSingleton(_time);
         builder.Services.AddGrainServices().AddHubGateway().AddSingleton<ApiTable>();
-        builder.Services.AddSingleton(new ApiIdentity(ProjectId, 0, Version));
+        builder.Services.AddSingleton(_identity);
         builder.Services.AddSingleton(new SecretToken(Token));
         builder.Services.AddSingleton<BrowserCommands>();
 
@@ -83,7 +90,7 @@ public sealed class ProjectHost : IAsyncLifetime
         builder.Services.AddSingleton(new NamedServerSettings { Folder = _folder.File(".smc/named_servers") });
         builder.Services.AddSingleton(new ProjectSettings
         {
-            ProjectId = ProjectId,
+            ProjectId = _identity.ProjectId,
             Home = Home,
             Environment = ImmutableDictionary<string, string>.Empty
                 .Add("PATH", "/usr/local/bin:/usr/bin:/bin").Add("HOME", Home).Add("TMPDIR", "/tmp"),
@@ -93,9 +100,12 @@ public sealed class ProjectHost : IAsyncLifetime
             builder.Services.Configure(_configure);
         }
 
+        _configureServices?.Invoke(builder.Services);
         _app = builder.Build();
         await _app.StartAsync();
     }
+
+    internal Task StopAsync() => _app!.StopAsync();
 
     public async Task DisposeAsync()
     {

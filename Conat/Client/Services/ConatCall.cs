@@ -53,6 +53,17 @@ public sealed class ConatCall
         return _client.Respond(Message, data, options);
     }
 
+    /// <summary>
+    /// Answers as one of many answers, and waits until the broker has it, but not until somebody gets it: the result's count says how many did. For a stream that goes on
+    /// whether or not its requester is there.
+    /// </summary>
+    /// <inheritdoc cref="ConatClient.PublishAsync"/>
+    public Task<PublishResult> PublishReplyAsync(WireValue data, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Volatile.Write(ref _hasAnswered, 1);
+        return Message.Reply is { } reply ? _client.PublishAsync(reply, data, options, cancellationToken) : Task.FromResult(default(PublishResult));
+    }
+
     /// <summary>Has <paramref name="action"/> run when the answer is out, or couldn't be sent: what ends the service that answers, for one.</summary>
     public void OnReplied(Action action) => _replied += action;
 

@@ -49,10 +49,10 @@ public abstract class ConatClientTests(bool inProcess) : IAsyncLifetime
     [Fact]
     public async Task TwoSubscriptionsToOneSubject_ShareTheBrokersOne()
     {
-        // Comparing subscriptions meanwhile would subscribe to what isn't confirmed yet.
-        var client = await NewAsync(firstResyncDelay: Bounded.Limit);
+        var client = await NewAsync();
         var first = await client.SubscribeAsync("a");
         using var second = await client.SubscribeAsync("a");
+        await Bounded.Until(() => _broker.Broker.Statistics.Single().Subscriptions == 2, "one subscription beside the inbox");
         Assert.Equal(1, (await client.PublishAsync("a", 1)).Count);
         Assert.NotNull(await first.ReadAsync().AsTask().Within());
         Assert.NotNull(await second.ReadAsync().AsTask().Within());
@@ -62,7 +62,6 @@ public abstract class ConatClientTests(bool inProcess) : IAsyncLifetime
         Assert.DoesNotContain("unsubscribe a", _broker.Calls);
         second.Dispose();
         Assert.Contains("unsubscribe a", _broker.Calls);
-        Assert.Equal(1, _broker.Calls.Count(call => call == "subscribe a"));
     }
 
     [Fact]
@@ -291,22 +290,22 @@ public abstract class ConatClientTests(bool inProcess) : IAsyncLifetime
         Assert.Equal("Error: invalid subject", (await Assert.ThrowsAsync<ConatException>(() => client.PublishAsync(subject, 1).Within())).Message);
     }
 
-    private ConatClient New(TimeSpan? firstResyncDelay = null)
+    private ConatClient New()
     {
         var client = new ConatClient(_broker, new ConatClientOptions
         {
             FirstReconnectDelay = TimeSpan.FromMilliseconds(20),
             MaxReconnectDelay = TimeSpan.FromMilliseconds(50),
-            FirstResyncDelay = firstResyncDelay ?? TimeSpan.FromMilliseconds(20),
+            FirstResyncDelay = TimeSpan.FromMilliseconds(20),
             FirstRetryDelay = TimeSpan.FromMilliseconds(20),
         });
         _clients.Add(client);
         return client;
     }
 
-    private async Task<ConatClient> NewAsync(TimeSpan? firstResyncDelay = null)
+    private async Task<ConatClient> NewAsync()
     {
-        var client = New(firstResyncDelay);
+        var client = New();
         await client.ConnectAsync().Within();
         return client;
     }

@@ -1,4 +1,5 @@
 using ProjectSilo.Silo.Standalone;
+using ProjectSilo.Tests.Conat;
 
 namespace ProjectSilo.Tests.Process;
 
@@ -32,7 +33,7 @@ public sealed class StandaloneTests
     [Fact]
     public async Task Start_Standalone_MakesIdTokenAndKeyOnceAndKeepsThem()
     {
-        await using var daemon = Standalone();
+        await using var daemon = StandaloneDaemon.Create();
         await daemon.StartReadyAsync();
         string[] names = ["project-id", "secret-token", "api-keys"];
         var first = names.Select(daemon.Read).ToArray();
@@ -47,12 +48,5 @@ public sealed class StandaloneTests
         await daemon.WaitUntilAsync(() => daemon.Output.Contains($"http://127.0.0.1:{daemon.BrowserPort}/health", StringComparison.Ordinal), "no greeting");
         using var http = new HttpClient();
         Assert.Equal("OK", await http.GetStringAsync(new Uri($"http://127.0.0.1:{daemon.BrowserPort}/health")));
-    }
-
-    private static DaemonProcess Standalone()
-    {
-        var daemon = new DaemonProcess().Without("DATA", "LOGS", "DEBUG", "BASE_PATH", "COCALC_PROJECT_ID", "CONAT_SERVER");
-        daemon.Data = Path.Join(daemon.Home, ".local", "state", "projectsilo");
-        return daemon;
     }
 }

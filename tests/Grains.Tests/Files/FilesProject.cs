@@ -37,6 +37,8 @@ internal sealed class FilesProject : IAsyncDisposable
 
     public IFilesGrain Files => _cluster.GrainFactory.GetGrain<IFilesGrain>(GrainKey.Of(0));
 
+    public IUploadGrain Upload(string id) => _cluster.GrainFactory.GetGrain<IUploadGrain>(GrainKey.Of(0, id));
+
     public IServiceProvider Services => _cluster.ServiceProvider;
 
     /// <param name="home">A HOME that stays; null: one of its own that is removed at the end.</param>

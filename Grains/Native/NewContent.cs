@@ -1,0 +1,36 @@
+namespace ProjectSilo.Grains.Native;
+
+/// <summary>What is to be written to a file: bytes, or all of another file.</summary>
+internal readonly ref struct NewContent
+{
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly FileDescriptor? _file;
+
+    public NewContent(ReadOnlySpan<byte> bytes)
+    {
+        _bytes = bytes;
+        Length = bytes.Length;
+    }
+
+    public NewContent(FileDescriptor file, long length)
+    {
+        _file = file;
+        Length = length;
+    }
+
+    public long Length { get; }
+
+    /// <summary>Writes all of it where <paramref name="target"/> stands.</summary>
+    public void WriteTo(FileDescriptor target)
+    {
+        if (_file is { } file)
+        {
+            _ = LibC.lseek(file.Value, 0, 0);
+            OldContent.Copy(file, target, Length);
+        }
+        else
+        {
+            target.Write(_bytes);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+// A member of the bus that isn't ours, as a browser is one: calls a standalone daemon's services over the real socket.io-client, one check a run.
+//   node project-client.mjs PORT DATA HOME CHECK [MEGABYTES]
+// PORT: the browser port; DATA: the folder with project-id and api-keys; HOME: the project's. Exits with 0 if the check holds; "speed" prints a JSON line.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { io } from 'socket.io-client';
+import { decode, encode } from './messagepack.mjs';
+
+const CHUNK = 4_194_304;
+const [, , port, data, home, check, megabytes] = process.argv;
+const read = (name) => readFileSync(`${data}/${name}`, 'utf8').trim();
+const projectId = read('project-id');
+const subject = (service) => `project.${projectId}.0.${service}.-`;
+const id = () => Array.from(randomBytes(10), (byte) => 'abcdefghijklmnopqrstuvwxyz012345'[byte & 31]).join('');
+const bounded = (promise, what, ms = 50_000) =>
+  Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error(`timeout: ${what}`)), ms).unref())]);
+
+class Client {
+  #listeners = new Map();
+
+  static async connect() {
+    const client = new Client();
+    client.socket = io(`http://127.0.0.1:${port}`, {
+      path: '/conat/', transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: { Cookie: `api_key=${read('api-keys')}` },
+    });
+    const [info, ack] = await bounded(new Promise((resolve) => client.socket.once('info', (...args) => resolve(args))), 'info');
+    ack();
+    client.inbox = `_INBOX.account-${info.user.account_id}.${id()}`;
+    await client.subscribe(`${client.inbox}.*`, (message) => client.#listeners.get(message.subject)?.(message));
+    return client;
+  }
+
+  emit(name, argument) {
+    return bounded(new Promise((resolve) => this.socket.emit(name, argument, resolve)), name);
+  }
+
+  // Payloads are decoded when they are asked for, headers are an object always.
+  async subscribe(pattern, listener) {
+    this.socket.on(pattern, ({ subject: to, data: [, , , , bytes, headers] }) => listener({ subject: to, bytes, headers: headers ?? {} }));
+    assert.deepEqual(await this.emit('subscribe', { subject: pattern, queue: id() }), { status: 'added' });
+    return async () => { this.socket.off(pattern); await this.emit('unsubscribe', { subject: pattern }); };
+  }
+
+  async publish(to, bytes, headers) {
+    const answer = await this.emit('publish', [to, id(), 0, 1, 0, bytes, ...(headers ? [headers] : [])]);
+    assert.equal(answer.error, undefined);
+    return answer.count;
+  }
+
+  // Yields replies until the caller has enough.
+  async *requestMany(to, payload) {
+    const reply = `${this.inbox}.${id()}`;
+    const waiting = [];
+    let wake = () => {};
+    this.#listeners.set(reply, (message) => { waiting.push(message); wake(); });
+    try {
+      assert.equal(await this.emit('wait-for-interest', { subject: to, timeout: 10_000 }), true);
+      assert.equal(await this.publish(to, encode(payload), { 'CN-Reply': reply }), 1);
+      while (true) {
+        while (waiting.length > 0) yield waiting.shift();
+        await bounded(new Promise((resolve) => { wake = resolve; if (waiting.length > 0) resolve(); }), `a reply of ${to}`);
+      }
+    } finally {
+      this.#listeners.delete(reply);
+    }
+  }
+
+  async request(to, payload) {
+    for await (const { bytes } of this.requestMany(to, payload)) return decode(bytes);
+  }
+
+  call(name, ...args) {
+    return this.request(subject('api'), { name, args });
+  }
+
+  // Downloads; gives the chunks' payloads, still encoded or not.
+  async *readFile(path) {
+    let last = 0;
+    for await (const { bytes, headers } of this.requestMany(subject('files:read'), { path })) {
+      if (headers.error) throw new Error(headers.error);
+      if (headers.done) return;
+      assert.equal(headers.seq, ++last);
+      yield bytes;
+    }
+  }
+
+  // Uploads chunks as a one-time service.
+  async writeFile(path, chunks) {
+    const name = id();
+    let failure;
+    const unsubscribe = await this.subscribe(subject(`files:read${name}`), async ({ headers: { 'CN-Reply': reply } }) => {
+      try {
+        let seq = 0;
+        for (const chunk of chunks) assert.equal(await this.publish(reply, encode(chunk), { seq: ++seq }), 1);
+        await this.publish(reply, encode(null), { done: true });
+      } catch (error) {
+        failure = error;
+      }
+    });
+    try {
+      const answer = await this.request(subject('files:write'), { name, path, maxWait: 600_000 });
+      if (failure) throw failure;
+      return answer;
+    } finally {
+      await unsubscribe();
+    }
+  }
+}
+
+const chunksOf = (bytes) => Array.from({ length: Math.ceil(bytes.length / CHUNK) }, (_, i) => bytes.subarray(i * CHUNK, (i + 1) * CHUNK));
+const sha1 = (bytes) => createHash('sha1').update(bytes).digest('hex');
+const MB = 1024 * 1024;
+
+const checks = {
+  async exec(client) {
+    assert.deepEqual(await client.call('system.exec', { command: 'echo', args: ['é', 'b'] }), { stdout: 'é b\n', stderr: '', exit_code: 0, type: 'blocking' });
+    assert.deepEqual(await client.call('system.exec', { command: 'exit 3' }), { error: "command 'exit 3' exited with nonzero code 3 -- stderr=''" });
+    assert.deepEqual(await client.call('system.nope'), { error: "Error: unknown function 'system.nope'" });
+    assert.deepEqual(await client.request(subject('browser-api'), { cmd: 'realpath', path: '.' }), '.');
+    const main = await client.call('system.configuration', 'main');
+    assert.ok(main.timestamp instanceof Date);
+  },
+  async time(client) {
+    const account = client.inbox.split('.')[1];
+    const { result, skew } = { result: await client.request(`time.${account}.api`, { name: 'time', args: [] }), skew: 60_000 };
+    assert.ok(Math.abs(result - Date.now()) < skew);
+  },
+  async files(client) {
+    const bytes = randomBytes((Number(megabytes) || 50) * MB + 123);
+    assert.deepEqual(await client.writeFile('new/up.bin', chunksOf(bytes)), { status: 'success', bytes: bytes.length, chunks: Math.ceil(bytes.length / CHUNK) });
+    assert.equal(sha1(readFileSync(`${home}/new/up.bin`)), sha1(bytes));
+    assert.deepEqual(readdirSync(`${home}/new`), ['up.bin']);
+    const got = [];
+    for await (const chunk of client.readFile('new/up.bin')) got.push(decode(chunk));
+    assert.ok(got.slice(0, -1).every((chunk) => chunk.length === CHUNK));
+    assert.equal(sha1(Buffer.concat(got)), sha1(bytes));
+    await assert.rejects(async () => { for await (const _ of client.readFile('nope')); }, { message: `Error: ENOENT: no such file or directory, open '${home}/nope'` });
+    assert.deepEqual(await client.writeFile('new/up.bin/x/y', [bytes.subarray(0, 10)]),
+      { error: `Error: ENOTDIR: not a directory, mkdir '${home}/new/up.bin/x'`, status: 'error' });
+  },
+  async execStream(client) {
+    const events = [];
+    for await (const { bytes } of client.requestMany(subject('exec-stream'), { project_id: projectId, command: 'echo a; sleep 0.3; echo b >&2; sleep 0.3; echo c; exit 7', bash: true, err_on_exit: false })) {
+      events.push(decode(bytes));
+      if (events.at(-1) === null) break;
+    }
+    assert.equal(events.pop(), null);
+    assert.deepEqual(events.map(({ seq }) => seq), events.map((_, i) => i));
+    assert.deepEqual(events.map(({ type }) => type).filter((type) => type !== 'stats'), ['job', 'stdout', 'stderr', 'stdout', 'done']);
+    const done = events.at(-1).data;
+    assert.deepEqual([done.stdout, done.stderr, done.exit_code, done.status], ['a\nc\n', 'b\n', 7, 'completed']);
+    const record = await client.call('system.exec', { async_get: done.job_id });
+    assert.equal(record.exit_code, 7);
+  },
+  // A file both ways, without hashing: what the services do, not what node does. Prints MB/s.
+  async speed(client) {
+    const size = (Number(megabytes) || 256) * MB;
+    writeFileSync(`${home}/speed.bin`, Buffer.alloc(size, 'speed'));
+    const chunk = Buffer.alloc(CHUNK, 'speed');
+    const figures = {};
+    const measure = async (name, run) => {
+      const start = process.hrtime.bigint();
+      await run();
+      figures[name] = Math.round(size / MB / (Number(process.hrtime.bigint() - start) / 1e9));
+    };
+    for (const round of ['', '2', '3']) {
+      await measure(`read${round}`, async () => {
+        let got = 0;
+        for await (const payload of client.readFile('speed.bin')) got += payload.length - 5;
+        assert.equal(got, size);
+      });
+      await measure(`write${round}`, async () => {
+        const answer = await client.writeFile('written.bin', { *[Symbol.iterator]() { for (let at = 0; at < size; at += CHUNK) yield chunk; } });
+        assert.deepEqual(answer, { status: 'success', bytes: size, chunks: size / CHUNK });
+      });
+    }
+    assert.equal(statSync(`${home}/written.bin`).size, size);
+    console.log(JSON.stringify(figures));
+  },
+};
+
+const client = await Client.connect();
+try {
+  await checks[check](client);
+} finally {
+  client.socket.close();
+}
