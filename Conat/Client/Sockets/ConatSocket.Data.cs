@@ -23,6 +23,18 @@ public abstract partial class ConatSocket
         }
     }
 
+    /// <summary>The number of the last message written; 0 if there was none.</summary>
+    internal long LastWritten
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sender.Last;
+            }
+        }
+    }
+
     private readonly SocketSender _sender;
     private readonly SocketReceiver _receiver;
 

@@ -33,7 +33,7 @@ internal static class SocketWire
     public static bool IsId(string? id) => id is not null && Subjects.IsPublishable(id) && !id.Contains(Subjects.Separator);
 
     /// <summary>The headers of a command; <c>connect</c> and <c>close</c> of a connector have its id beside.</summary>
-    public static WireValue.Members Command(string command, string? id = null) => new WireObject { [ConatHeaders.SocketCommand] = command, ["id"] = id! }.Build();
+    public static WireValue.Members Command(string command, string? id = null) => new WireObject { [ConatHeaders.SocketCommand] = command, ["id"] = id is null ? null : (WireValue)id }.Build();
 
     /// <summary><c>{"socket":{"emitted":5}}</c>.</summary>
     public static WireValue Emitted(long number) => new WireObject { ["socket"] = new WireObject { ["emitted"] = number }.Build() }.Build();
