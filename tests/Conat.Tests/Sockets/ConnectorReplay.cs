@@ -60,7 +60,7 @@ internal sealed class ConnectorReplay : SocketReplay
                 Connect(step.Subject[..^StatusEnd.Length], dialogue.Steps.Skip(at).First(next => next.Command == "connect").Message!.Header("id").AsText()!);
                 return true;
             case "publish" when step.Subject.Contains(".server.", StringComparison.Ordinal):
-                return _sockets.TryGetValue(ConatNames.ClientSubject(step.Subject), out var socket) && Act(socket, dialogue, step);
+                return _sockets.TryGetValue(ConatNames.ClientSubject(step.Subject), out var socket) && await ActAsync(socket, dialogue, step);
             default:
                 return step.Kind == "publish";
         }
@@ -68,12 +68,12 @@ internal sealed class ConnectorReplay : SocketReplay
 
     protected override ConatSocket EndOf(DialogueStep question) => _sockets[question.Subject];
 
-    private static bool Act(ConatSocketConnector socket, Dialogue dialogue, DialogueStep step)
+    private async Task<bool> ActAsync(ConatSocketConnector socket, Dialogue dialogue, DialogueStep step)
     {
         switch (step.Command)
         {
             case null when step.IsData:
-                return Write(socket, dialogue, step);
+                return await WriteAsync(socket, dialogue, step);
             case null:
                 var headers = new WireObject().AddAll((WireValue.Members)step.Message!.Headers!, ConatHeaders.Reply).Build();
                 _ = socket.RequestAsync(step.Message.Data, new PublishOptions { Headers = headers }).ContinueWith(task => task.Exception, TaskScheduler.Default);
@@ -94,17 +94,19 @@ internal sealed class ConnectorReplay : SocketReplay
     }
 
     /// <summary>Writes the message, before it one that was lost on its way. A number that was never written is none of ours.</summary>
-    private static bool Write(ConatSocketConnector socket, Dialogue dialogue, DialogueStep step)
+    private async Task<bool> WriteAsync(ConatSocketConnector socket, Dialogue dialogue, DialogueStep step)
     {
         var number = step.Message!.Header(ConatHeaders.SocketSequence).AsNumber()!.Value;
-        for (var next = socket.LastWritten + 1; next < number; next++)
+        for (var n = socket.LastWritten + 1; n < number; n++)
         {
+            var next = n;
             if (Lost(dialogue, next) is not { } lost)
             {
                 return false;
             }
 
             socket.Write(lost.Data, lost.Headers as WireValue.Members);
+            await Spy.ExpectAsync(message => message.Subject == step.Subject && message.Header(ConatHeaders.SocketSequence).AsNumber() == next, "what is lost");
         }
 
         socket.Write(step.Message.Data, new WireObject().AddAll((WireValue.Members)step.Message.Headers!, ConatHeaders.SocketSequence).Build());

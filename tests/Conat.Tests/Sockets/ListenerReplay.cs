@@ -31,7 +31,7 @@ internal sealed class ListenerReplay : SocketReplay
 
     protected override async Task BeginAsync(Dialogue dialogue)
     {
-        foreach (var step in dialogue.Steps.Where(step => step.Party == "listener" && step.Kind == "unsubscribe" && step.Subject.EndsWith(StatusEnd, StringComparison.Ordinal)))
+        foreach (var step in Ends(dialogue))
         {
             await _listeners[step.Subject].DisposeAsync().AsTask().Within();
         }
@@ -56,7 +56,7 @@ internal sealed class ListenerReplay : SocketReplay
             case "publish" when step.Command is null && step.Reply is not null:
                 _ = (await ConnectionAsync(step.Subject)).RequestAsync(step.Message!.Data).ContinueWith(task => task.Exception, TaskScheduler.Default);
                 return true;
-            case "publish" when step.Command == "close" && dialogue.Steps.Take(at).Any(before => before.Command == "close" && before.Subject == step.Subject):
+            case "publish" when step.Command == "close" && Ends(dialogue).Any() && dialogue.Steps.Take(at).Any(before => before.Command == "close" && before.Subject == step.Subject):
                 // The reference says it twice when a listener ends.
                 return false;
             default:
@@ -65,6 +65,10 @@ internal sealed class ListenerReplay : SocketReplay
     }
 
     protected override ConatSocket EndOf(DialogueStep question) => _connections[ConatNames.ClientSubject(question.Subject)];
+
+    /// <summary>A listener ends that unsubscribes.</summary>
+    private static IEnumerable<DialogueStep> Ends(Dialogue dialogue) =>
+        dialogue.Steps.Where(step => step.Party == "listener" && step.Kind == "unsubscribe" && step.Subject.EndsWith(StatusEnd, StringComparison.Ordinal));
 
     private async Task ListenAsync(string subject, string id)
     {

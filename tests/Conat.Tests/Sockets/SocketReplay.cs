@@ -38,6 +38,9 @@ internal abstract class SocketReplay(Spy spy, ConatClient peer, string ours) : I
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>Acknowledgements are left: how many there are is no matter.</summary>
+    public void AssertNothingElse() => Assert.DoesNotContain(spy.Rest(), message => Number(message, "emitted") is null);
+
     /// <summary>Does what the recorded application did before the first step.</summary>
     protected abstract Task BeginAsync(Dialogue dialogue);
 

@@ -17,6 +17,8 @@ public sealed class SocketVectorTests
         {
             await replay.RunAsync(dialogue);
         }
+
+        replay.AssertNothingElse();
     }
 
     [Fact]
@@ -28,5 +30,7 @@ public sealed class SocketVectorTests
         {
             await replay.RunAsync(dialogue);
         }
+
+        replay.AssertNothingElse();
     }
 }
