@@ -126,12 +126,15 @@ public static class ConatBrokerEndpoint
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
+    /// <summary>What <c>X-Forwarded-For</c> says is believed for statistics and logs only: nothing is decided by it, and anybody can write it.</summary>
     private static BrokerPeer Peer(HttpContext context, string basePath)
     {
+        const int MaxAddressLength = 64;
         var request = context.Request;
         var cookies = request.Headers.Cookie;
         string? forwarded = request.Headers["X-Forwarded-For"];
         var address = string.IsNullOrEmpty(forwarded) ? context.Connection.RemoteIpAddress?.ToString() ?? "" : forwarded.Split(',')[0].Trim();
+        address = address.Length > MaxAddressLength ? address[..MaxAddressLength] : address;
         return new BrokerPeer(cookies.Count == 0 ? null : string.Join("; ", cookies.ToArray()), address, $"{request.Scheme}://{request.Host}{basePath.TrimEnd('/')}");
     }
 

@@ -13,28 +13,21 @@ internal sealed class NodeClient : IDisposable
 
     private NodeClient(Process process) => _process = process;
 
-    /// <summary>Starts it; installs what it needs first, if that isn't there.</summary>
-    public static async Task<NodeClient> Start()
+    public static NodeClient Start()
     {
-        var folder = await Folder();
-        return new NodeClient(Start(folder, "client.mjs"));
+        var script = Published.Script("client.mjs");
+        return new NodeClient(Process.Start(new ProcessStartInfo("setsid", ["node", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
     }
 
-    /// <summary>Starts a script of the same folder in a session of its own.</summary>
-    public static Process Start(string folder, string script) => Process.Start(
-        new ProcessStartInfo("setsid", ["node", Path.Join(folder, script)]) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
-
-    /// <summary>Where the scripts are, with their packages.</summary>
-    public static async Task<string> Folder()
+    /// <summary>Installs the packages of the scripts, if they aren't there.</summary>
+    public static async Task Install()
     {
-        var folder = Path.Join(Published.RepositoryRoot(), "tests/Benchmarks/node");
+        var folder = Path.GetDirectoryName(Published.Script("package.json"))!;
         if (!Directory.Exists(Path.Join(folder, "node_modules")))
         {
             using var install = Process.Start("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"]);
             await install.WaitForExitAsync();
         }
-
-        return folder;
     }
 
     /// <summary>Carries out a command.</summary>

@@ -25,9 +25,10 @@ internal static class ConatMeasurement
     public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick)
     {
         using var daemon = ServerProcess.StartStandalone(published.Daemon);
-        using var bare = await BareSocketIo.Start();
-        using var node = await NodeClient.Start();
-        await node.Do(new JsonObject { ["do"] = Theirs, ["url"] = bare.Url });
+        await NodeClient.Install();
+        using var bare = ServerProcess.StartNode(Published.Script("socketio-server.mjs"));
+        using var node = NodeClient.Start();
+        await node.Do(new JsonObject { ["do"] = Theirs, ["url"] = $"http://127.0.0.1:{bare.Port}" });
         await node.Do(new JsonObject { ["do"] = Ours, ["url"] = $"http://127.0.0.1:{daemon.BrowserPort}", ["project"] = ServerProcess.ProjectId, ["token"] = ServerProcess.Token });
         return [.. await Calls(node, quick), .. await Commands(node, daemon, quick), await Listing(node, daemon, quick), .. await Streams(node, published, daemon, quick)];
     }

@@ -103,7 +103,7 @@ class ConatClient {
 class BareClient {
   static async connect({ url }) {
     const client = new BareClient();
-    client.socket = socketIo(url, "/socket.io");
+    client.socket = socketIo(url, "/conat");
     await new Promise((resolve) => client.socket.once("connect", resolve));
     return client;
   }

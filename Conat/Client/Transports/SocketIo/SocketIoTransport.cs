@@ -18,11 +18,11 @@ public sealed class SocketIoTransport(SocketIoOptions options) : IConatTransport
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         SocketIoConnection? connection = null;
-        var socket = new ClientWebSocket();
+        WebSocket? socket = null;
         try
         {
-            await PrepareAsync(socket).ConfigureAwait(false);
-            await socket.ConnectAsync(ConatNames.WebSocketAddress(options.Address), either.Token).ConfigureAwait(false);
+            var cookie = options.Cookie is null ? null : await options.Cookie().ConfigureAwait(false);
+            socket = await WebSocketConnector.ConnectAsync(ConatNames.WebSocketAddress(options.Address), cookie, options.VerifyTls, either.Token).ConfigureAwait(false);
             connection = new SocketIoConnection(socket, options, _ackIds, receiver);
             await connection.Opened.WaitAsync(either.Token).ConfigureAwait(false);
             return connection;
@@ -32,11 +32,6 @@ public sealed class SocketIoTransport(SocketIoOptions options) : IConatTransport
             await AbandonAsync(connection, socket).ConfigureAwait(false);
             throw new ConatException("timeout", 408);
         }
-        catch (WebSocketException exception)
-        {
-            await AbandonAsync(connection, socket).ConfigureAwait(false);
-            throw new ConatException($"can't connect to {options.Address.GetLeftPart(UriPartial.Authority)}: {exception.Message}", null, exception);
-        }
         catch
         {
             await AbandonAsync(connection, socket).ConfigureAwait(false);
@@ -44,31 +39,14 @@ public sealed class SocketIoTransport(SocketIoOptions options) : IConatTransport
         }
     }
 
-    private static async ValueTask AbandonAsync(SocketIoConnection? connection, ClientWebSocket socket)
+    private static async ValueTask AbandonAsync(SocketIoConnection? connection, WebSocket? socket)
     {
-        socket.Abort();
+        socket?.Abort();
         if (connection is not null)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
 
-        socket.Dispose();
-    }
-
-    private async ValueTask PrepareAsync(ClientWebSocket socket)
-    {
-        socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        socket.Options.Proxy = null;
-        if (options.Cookie is not null)
-        {
-            socket.Options.SetRequestHeader("Cookie", await options.Cookie().ConfigureAwait(false));
-        }
-
-        if (!options.VerifyTls)
-        {
-#pragma warning disable CA5359 // Asked for by the option.
-            socket.Options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
+        socket?.Dispose();
     }
 }

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using System.Text;
+using ProjectSilo.Conat.Core;
+
+namespace ProjectSilo.Conat.Transports.SocketIo;
+
+/// <summary>
+/// Opens WebSockets over plain sockets. The framework's <c>ClientWebSocket</c> brings all of its HTTP client, 13 MB, into a daemon whose server may not even be there;
+/// the frames are the framework's.
+/// </summary>
+internal static class WebSocketConnector
+{
+    private const int MaxHeadBytes = 16 * 1024;
+
+    /// <summary>Connects to <c>ws://</c> or <c>wss://</c>.</summary>
+    /// <param name="address">With path and query.</param>
+    /// <param name="cookie">The header <c>Cookie</c>, or null for none.</param>
+    /// <param name="verifyTls">Whether the certificate must be valid.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ConatException">It can't, or the server refuses.</exception>
+    public static async Task<WebSocket> ConnectAsync(Uri address, string? cookie, bool verifyTls, CancellationToken cancellationToken)
+    {
+        var key = WebSocketHandshake.NewKey();
+        var request = Encoding.ASCII.GetBytes(WebSocketHandshake.Request(address, key, cookie));
+        Stream? stream = null;
+        try
+        {
+            stream = await OpenStreamAsync(address, verifyTls, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+            if (WebSocketHandshake.Refusal(await ReadHeadAsync(stream, cancellationToken).ConfigureAwait(false), key) is { } refusal)
+            {
+                throw new ConatException($"can't connect to {address.Authority}: {refusal}");
+            }
+
+            return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = false, KeepAliveInterval = TimeSpan.Zero });
+        }
+        catch (Exception exception)
+        {
+            if (stream is not null)
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (exception is IOException or SocketException or AuthenticationException)
+            {
+                throw new ConatException($"can't connect to {address.Authority}: {exception.Message}", null, exception);
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task<Stream> OpenStreamAsync(Uri address, bool verifyTls, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(new DnsEndPoint(address.IdnHost, address.Port), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return address.Scheme == Uri.UriSchemeWss ? await AddTlsAsync(stream, address.IdnHost, verifyTls, cancellationToken).ConfigureAwait(false) : stream;
+    }
+
+    /// <summary>Apart, so that nothing of TLS is loaded without need.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<Stream> AddTlsAsync(NetworkStream inner, string host, bool verify, CancellationToken cancellationToken)
+    {
+        var stream = new SslStream(inner);
+        try
+        {
+            var options = new SslClientAuthenticationOptions { TargetHost = host };
+            if (!verify)
+            {
+#pragma warning disable CA5359 // Asked for by the option.
+                options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+            }
+
+            await stream.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The head of the answer without its end. Byte by byte, since what follows is the WebSocket's: some two hundred small reads, once a connection.</summary>
+    private static async Task<string> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var head = new byte[MaxHeadBytes];
+        var length = 0;
+        while (!head.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
+        {
+            if (length == head.Length)
+            {
+                throw new IOException("the server's answer is too long");
+            }
+
+            if (await stream.ReadAsync(head.AsMemory(length, 1), cancellationToken).ConfigureAwait(false) == 0)
+            {
+                throw new IOException("the server closed the connection");
+            }
+
+            length++;
+        }
+
+        return Encoding.ASCII.GetString(head, 0, length - WebSocketHandshake.HeadEnd.Length);
+    }
+}
