@@ -12,6 +12,11 @@ internal static class OptionReader
     public static string RequiredText(this WireValue.Members options, string name) =>
         options[name].AsText() ?? throw new RequestException($"{name} must be a string");
 
+    /// <summary>A string, as UTF-8.</summary>
+    /// <inheritdoc cref="RequiredText"/>
+    public static ReadOnlyMemory<byte> RequiredUtf8(this WireValue.Members options, string name) =>
+        options[name] is WireValue.Text text ? text.ToUtf8() : throw new RequestException($"{name} must be a string");
+
     /// <summary>A list of strings.</summary>
     /// <exception cref="RequestException"><c>paths must be an array of strings</c></exception>
     public static ImmutableArray<string> RequiredTexts(this WireValue.Members options, string name) => Texts(options[name], name);

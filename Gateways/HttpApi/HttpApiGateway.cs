@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -186,7 +187,7 @@ public sealed partial class HttpApiGateway
 
         if (isJson)
         {
-            return WireJson.TryParse(body.Span, out var value) && value is WireValue.Members members ? members : throw RequestRefusedException.InvalidJson;
+            return WireJson.TryParse(new ReadOnlySequence<byte>(body), out var value) && value is WireValue.Members members ? members : throw RequestRefusedException.InvalidJson;
         }
 
         return UrlEncoded.TryParse(Encoding.UTF8.GetString(body.Span), _options.MaxParameters, out var parameters)

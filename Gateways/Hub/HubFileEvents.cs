@@ -50,13 +50,13 @@ internal sealed class HubFileEvents(ApiTable api, IOptions<HubGatewayOptions> op
     public Task WriteTextFile(HubRequest request) => WithBareErrors(request, async () =>
     {
         var path = Path(request);
-        if (request.Message["content"].AsText() is not { } content)
+        if (request.Message["content"] is not WireValue.Text content)
         {
             throw new RequestException(
                 "The \"data\" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received " + request.Message["content"].Show());
         }
 
-        await Files.WriteText(path, content, request.Caller, CancellationToken.None).ConfigureAwait(false);
+        await Files.WriteText(path, content.ToUtf8(), request.Caller, CancellationToken.None).ConfigureAwait(false);
         return new WireObject { ["event"] = "file_written_to_project" };
     });
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 
 namespace ProjectSilo.Conat.Values;
 
@@ -31,7 +32,28 @@ public abstract record WireValue
 
     public sealed record Number(double Value) : WireValue;
 
-    public sealed record Text(string Value) : WireValue;
+    /// <summary>Text. A large one that came as JSON is kept as UTF-8: files and pipes take it so, and it becomes a string only if somebody asks for one.</summary>
+    public sealed record Text : WireValue
+    {
+        private readonly ReadOnlyMemory<byte> _utf8;
+        private string? _value;
+
+        public Text(string value) => _value = value;
+
+        /// <param name="utf8">Valid UTF-8, not empty, and never changed again.</param>
+        internal Text(ReadOnlyMemory<byte> utf8) => _utf8 = utf8;
+
+        public string Value => _value ??= Encoding.UTF8.GetString(_utf8.Span);
+
+        /// <summary>The text as UTF-8, with U+FFFD for lone surrogates. The bytes never change.</summary>
+        public ReadOnlyMemory<byte> ToUtf8() => _utf8.IsEmpty ? Encoding.UTF8.GetBytes(Value) : _utf8;
+
+        /// <inheritdoc />
+        public bool Equals(Text? other) => other is not null && Value == other.Value;
+
+        /// <inheritdoc />
+        public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+    }
 
     /// <summary>Text that may be large, as UTF-8 in pieces, and is only sent. Each piece is valid by itself: no character straddles two.</summary>
     public sealed record LongText(ImmutableArray<ReadOnlyMemory<byte>> Pieces) : WireValue;
