@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -187,7 +186,7 @@ public sealed partial class HttpApiGateway
 
         if (isJson)
         {
-            return WireJson.TryParse(new ReadOnlySequence<byte>(body), out var value) && value is WireValue.Members members ? members : throw RequestRefusedException.InvalidJson;
+            return WireJson.TryParse(body.Span, out var value) && value is WireValue.Members members ? members : throw RequestRefusedException.InvalidJson;
         }
 
         return UrlEncoded.TryParse(Encoding.UTF8.GetString(body.Span), _options.MaxParameters, out var parameters)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -56,7 +57,7 @@ internal sealed class HubFileEvents(ApiTable api, IOptions<HubGatewayOptions> op
                 "The \"data\" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received " + request.Message["content"].Show());
         }
 
-        await Files.WriteText(path, content.ToUtf8(), request.Caller, CancellationToken.None).ConfigureAwait(false);
+        await Files.WriteText(path, new Utf8Text { Pieces = content.ToUtf8() }, request.Caller, CancellationToken.None).ConfigureAwait(false);
         return new WireObject { ["event"] = "file_written_to_project" };
     });
 

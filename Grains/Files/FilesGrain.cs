@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Native;
@@ -54,18 +55,18 @@ internal sealed partial class FilesGrain(
     }
 
     /// <inheritdoc />
-    public Task WriteText(string path, ReadOnlyMemory<byte> content, string caller, CancellationToken cancellationToken) =>
-        Write(InHome(path), path, () => content, caller, overwrite: true, cancellationToken);
+    public Task WriteText(string path, Utf8Text content, string caller, CancellationToken cancellationToken) =>
+        Write(InHome(path), path, () => FileContent.Of(content), caller, overwrite: true, cancellationToken);
 
     /// <inheritdoc />
-    public Task WriteTextWithoutParents(string path, ReadOnlyMemory<byte> content, string caller, CancellationToken cancellationToken) =>
-        Write(InHome(path), path, () => content, caller, overwrite: true, cancellationToken, makeParents: false);
+    public Task WriteTextWithoutParents(string path, Utf8Text content, string caller, CancellationToken cancellationToken) =>
+        Write(InHome(path), path, () => FileContent.Of(content), caller, overwrite: true, cancellationToken, makeParents: false);
 
     /// <inheritdoc />
     public Task WriteBlob(string path, ReadOnlyMemory<byte> content, string caller, CancellationToken cancellationToken)
     {
         var absolute = ProjectPath.Absolute(project.Home, path);
-        return Write(absolute, absolute, () => content, caller, overwrite: true, cancellationToken);
+        return Write(absolute, absolute, () => FileContent.Of(content), caller, overwrite: true, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -74,7 +75,7 @@ internal sealed partial class FilesGrain(
         var absolute = ProjectPath.Absolute(project.Home, path);
         if (path.Length > 0 && !await blockingWork.Run(caller, () => FileStatus.Find(absolute, follow: true) is not null, cancellationToken))
         {
-            await Write(absolute, absolute, () => Templates.For(absolute, project, _limits.MaxTextSizeBytes), caller, overwrite: false, cancellationToken);
+            await Write(absolute, absolute, () => FileContent.Of(Templates.For(absolute, project, _limits.MaxTextSizeBytes)), caller, overwrite: false, cancellationToken);
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed partial class FilesGrain(
 
     /// <summary>Writes a file, one writer at a time.</summary>
     private async Task Write(
-        string path, string shown, Func<ReadOnlyMemory<byte>> content, string caller, bool overwrite, CancellationToken cancellationToken, bool makeParents = true)
+        string path, string shown, Func<FileContent> content, string caller, bool overwrite, CancellationToken cancellationToken, bool makeParents = true)
     {
         // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
         using var nameLock = await writeLocks.Acquire("name " + path, cancellationToken);
@@ -126,7 +127,7 @@ internal sealed partial class FilesGrain(
         void Save()
         {
             var bytes = content();
-            writer.Write(target, bytes.Span, shown, overwrite);
+            writer.Write(target, bytes, shown, overwrite);
             FilesInstruments.FileWritten(bytes.Length);
         }
     }

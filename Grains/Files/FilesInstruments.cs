@@ -23,7 +23,7 @@ internal static class FilesInstruments
 
     public static void ListingShared() => Shared.Add(1);
 
-    public static void FileWritten(int bytes)
+    public static void FileWritten(long bytes)
     {
         Writes.Add(1);
         WrittenBytes.Add(bytes);

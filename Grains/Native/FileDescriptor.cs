@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Native;
@@ -65,8 +66,26 @@ internal readonly struct FileDescriptor(int fd) : IDisposable
         }
     }
 
+    /// <inheritdoc cref="Write(ReadOnlySpan{byte})"/>
+    public void Write(FileContent content)
+    {
+        foreach (var piece in content.Pieces)
+        {
+            Write(piece.Span);
+        }
+    }
+
     /// <summary>Writes all of <paramref name="content"/> from <paramref name="offset"/> on.</summary>
-    public unsafe void WriteAt(ReadOnlySpan<byte> content, long offset)
+    public void WriteAt(FileContent content, long offset)
+    {
+        foreach (var piece in content.Pieces)
+        {
+            WriteAt(piece.Span, offset);
+            offset += piece.Length;
+        }
+    }
+
+    private unsafe void WriteAt(ReadOnlySpan<byte> content, long offset)
     {
         fixed (byte* pointer = content)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Native;
@@ -26,7 +27,7 @@ internal sealed partial class OldContent(UnfinishedSaves saves, FileDescriptor f
 
     /// <summary>Writes all of it to <paramref name="file"/>.</summary>
     /// <returns>Where the old content starts.</returns>
-    public static long Write(FileDescriptor file, string path, FileStatus status, FileDescriptor source, ReadOnlySpan<byte> content)
+    public static long Write(FileDescriptor file, string path, FileStatus status, FileDescriptor source, FileContent content)
     {
         var encoded = PathBytes.Encode(path).AsSpan()[..^1];
         var head = new byte[FixedBytes + encoded.Length];

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Project;
@@ -77,7 +78,7 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     /// <param name="source">The file, open for reading.</param>
     /// <param name="content">What will be written.</param>
     /// <exception cref="PosixException">It could not be kept: the file must not be overwritten.</exception>
-    public OldContent Keep(string path, FileStatus status, FileDescriptor source, ReadOnlySpan<byte> content)
+    public OldContent Keep(string path, FileStatus status, FileDescriptor source, FileContent content)
     {
         var name = NextName();
         var errno = TryCreate(name + Partial, out var file);

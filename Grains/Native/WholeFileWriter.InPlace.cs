@@ -1,3 +1,4 @@
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Native;
@@ -6,7 +7,7 @@ internal sealed partial class WholeFileWriter
 {
     /// <summary>Overwrites the file itself. Its old bytes are on disk elsewhere until that is done, and come back if it fails.</summary>
     /// <exception cref="PosixException">Among others <c>EACCES</c>: a file that can be written but not read has no old bytes that could be kept.</exception>
-    private void WriteInPlace(Save save, ReadOnlySpan<byte> content)
+    private void WriteInPlace(Save save, FileContent content)
     {
         if (save.Old is { } old)
         {

@@ -12,21 +12,14 @@ namespace ProjectSilo.Conat.Values;
 /// </summary>
 /// <param name="json">The text, valid UTF-8.</param>
 /// <param name="maxValues">Most values in it, at all levels together.</param>
-/// <param name="own">
-/// The memory of <paramref name="json"/> if it belongs to the reader, and later to the values: texts are then decoded where they stand, and large ones stay there.
-/// </param>
-internal ref struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues, Memory<byte> own = default)
+internal ref partial struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues)
 {
-    /// <summary>Texts with more bytes are kept as UTF-8.</summary>
-    public const int LargeTextBytes = 64 * 1024;
-
     private static readonly SearchValues<byte> EndsPlainText = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
 
     /// <summary>What is not read yet.</summary>
     private ReadOnlySpan<byte> _rest = json;
     private int _room = maxValues;
-    private readonly Memory<byte> _own = own;
 
     /// <summary>Reads the text, which must hold one value and nothing else.</summary>
     /// <param name="maxDepth">Most lists and objects within one another.</param>
@@ -127,72 +120,6 @@ internal ref struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues, Memor
 
         value = new WireValue.Items(items.DrainToImmutable());
         return true;
-    }
-
-    private bool TryReadTextValue(out WireValue value)
-    {
-        value = WireValue.Null;
-        if (_rest.Length > LargeTextBytes && !_own.IsEmpty)
-        {
-            return TryReadOwnText(out value);
-        }
-
-        if (!TryReadText(out var text))
-        {
-            return false;
-        }
-
-        value = text;
-        return true;
-    }
-
-    /// <summary>A text, decoded where it stands: it only gets shorter.</summary>
-    private bool TryReadOwnText(out WireValue value)
-    {
-        value = WireValue.Null;
-        var bytes = _own.Span;
-        var start = bytes.Length - _rest.Length + 1;
-        var filled = start;
-        for (var at = start; ;)
-        {
-            var plain = bytes[at..].IndexOfAny(EndsPlainText);
-            if (plain < 0)
-            {
-                return false;
-            }
-
-            if (filled != at)
-            {
-                bytes.Slice(at, plain).CopyTo(bytes[filled..]);
-            }
-
-            filled += plain;
-            at += plain;
-            _rest = bytes[(at + 1)..];
-            if (bytes[at] == '"')
-            {
-                value = filled - start > LargeTextBytes ? new WireValue.Text(_own[start..filled]) : Encoding.UTF8.GetString(bytes[start..filled]);
-                return true;
-            }
-
-            if (bytes[at] != '\\' || !TryReadEscape(out var character))
-            {
-                return false;
-            }
-
-            if (char.IsSurrogate(character))
-            {
-                // Maybe without its other half, which UTF-8 can't hold.
-                _rest = bytes[at..];
-                var head = Encoding.UTF8.GetString(bytes[start..filled]);
-                var isText = TryReadEscapedText(out var tail);
-                value = head + tail;
-                return isText;
-            }
-
-            filled += Encoding.UTF8.GetBytes([character], bytes[filled..]);
-            at = bytes.Length - _rest.Length;
-        }
     }
 
     private bool TryReadText(out string text)

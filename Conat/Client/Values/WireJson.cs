@@ -21,20 +21,12 @@ public static class WireJson
     /// <returns>False if it is not JSON, nested deeper than <see cref="MaxDepth"/>, or has more than <see cref="MaxValues"/> values.</returns>
     public static bool TryParse(in ReadOnlySequence<byte> json, out WireValue value)
     {
-        var length = checked((int)json.Length);
-        if (length > JsonTextReader.LargeTextBytes)
-        {
-            // The copy is the values' own: a large text in it is not copied again.
-            var own = GC.AllocateUninitializedArray<byte>(length);
-            json.CopyTo(own);
-            return TryParseOwn(own, out value);
-        }
-
         if (json.IsSingleSegment)
         {
             return TryParse(json.FirstSpan, out value);
         }
 
+        var length = checked((int)json.Length);
         var copy = ArrayPool<byte>.Shared.Rent(length);
         try
         {
@@ -56,16 +48,6 @@ public static class WireJson
         }
 
         return new JsonTextReader(json, MaxValues).TryRead(MaxDepth, out value);
-    }
-
-    private static bool TryParseOwn(byte[] json, out WireValue value)
-    {
-        if (!Utf8.IsValid(json))
-        {
-            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
-        }
-
-        return new JsonTextReader(json, MaxValues, json).TryRead(MaxDepth, out value);
     }
 
     /// <summary>Writes <paramref name="value"/> as compact JSON.</summary>

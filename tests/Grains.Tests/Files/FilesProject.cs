@@ -70,7 +70,7 @@ internal sealed class FilesProject : IAsyncDisposable
 
     public async Task<string> ReadText(string path, string caller) => Encoding.UTF8.GetString((await Files.ReadText(path, caller)).Span);
 
-    public Task WriteText(string path, string content) => Files.WriteText(path, Encoding.UTF8.GetBytes(content), Caller, default);
+    public Task WriteText(string path, string content) => Files.WriteText(path, content, Caller, default);
 
     /// <summary>Everything below HOME but the daemon's own folder, sorted; what a test left behind is seen here.</summary>
     public string[] Tree() =>

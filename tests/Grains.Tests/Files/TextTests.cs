@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
@@ -75,7 +74,7 @@ public sealed class TextTests
         {
             for (var i = 0; !end.IsCancellationRequested; i++)
             {
-                await project.Files.WriteText("f", Encoding.UTF8.GetBytes(contents[i % 2]), "writer", default);
+                await project.Files.WriteText("f", contents[i % 2], "writer", default);
             }
         });
         for (var i = 0; i < 100; i++)
