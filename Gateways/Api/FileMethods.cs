@@ -22,7 +22,7 @@ internal static class FileMethods
         methods.Add("system.readTextFileFromProject", async call =>
             Encoding.UTF8.GetString((await Files(call).ReadText(call.Options(0).RequiredText("path"), call.Caller).ConfigureAwait(false)).Span));
         methods.Add("system.writeTextFileToProject", call => Done(Files(call).WriteText(
-            call.Options(0).RequiredText("path"), call.Options(0).RequiredText("content"), call.Caller, call.CancellationToken)));
+            call.Options(0).RequiredText("path"), call.Options(0).RequiredUtf8("content"), call.Caller, call.CancellationToken)));
         methods.Add("editor.newFile", call => Done(Files(call).NewFile(Path(call), call.Caller, call.CancellationToken)));
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProjectSilo.Conat.Values;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Gateways.Api;
@@ -11,6 +12,11 @@ internal static class OptionReader
     /// <exception cref="RequestException"><c>path must be a string</c></exception>
     public static string RequiredText(this WireValue.Members options, string name) =>
         options[name].AsText() ?? throw new RequestException($"{name} must be a string");
+
+    /// <summary>A string that may be large.</summary>
+    /// <inheritdoc cref="RequiredText"/>
+    public static Utf8Text RequiredUtf8(this WireValue.Members options, string name) =>
+        options[name] is WireValue.Text text ? new Utf8Text { Pieces = text.ToUtf8() } : throw new RequestException($"{name} must be a string");
 
     /// <summary>A list of strings.</summary>
     /// <exception cref="RequestException"><c>paths must be an array of strings</c></exception>

@@ -40,9 +40,9 @@ internal sealed class ApiEndpoints(IGrainFactory grains, ApiIdentity identity)
         return path.Contains('\0', StringComparison.Ordinal) ? throw new RequestException("path must not contain null bytes") : path;
     }
 
-    private static string RequireContent(WireValue.Members parameters) =>
-        parameters["content"] is WireValue.Text { Value: var content }
-            ? content
+    private static Utf8Text RequireContent(WireValue.Members parameters) =>
+        parameters["content"] is WireValue.Text content
+            ? new Utf8Text { Pieces = content.ToUtf8() }
             : throw new RequestException($"provide the content as a string -- got content of type {TypeOfContent(parameters)}");
 
     /// <summary>JavaScript's <c>typeof</c>.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -50,13 +51,13 @@ internal sealed class HubFileEvents(ApiTable api, IOptions<HubGatewayOptions> op
     public Task WriteTextFile(HubRequest request) => WithBareErrors(request, async () =>
     {
         var path = Path(request);
-        if (request.Message["content"].AsText() is not { } content)
+        if (request.Message["content"] is not WireValue.Text content)
         {
             throw new RequestException(
                 "The \"data\" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received " + request.Message["content"].Show());
         }
 
-        await Files.WriteText(path, content, request.Caller, CancellationToken.None).ConfigureAwait(false);
+        await Files.WriteText(path, new Utf8Text { Pieces = content.ToUtf8() }, request.Caller, CancellationToken.None).ConfigureAwait(false);
         return new WireObject { ["event"] = "file_written_to_project" };
     });
 

@@ -60,7 +60,7 @@ public interface IFilesGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task<ReadOnlyMemory<byte>> ReadText(string path, string caller);
 
-    /// <summary>Writes a text as UTF-8, atomically; the containing folder is made (0700) if missing (spec 09 §7).</summary>
+    /// <summary>Writes a text, atomically; the containing folder is made (0700) if missing (spec 09 §7).</summary>
     /// <param name="path">The file. Mode and owner of an existing one stay; a link's target is written.</param>
     /// <param name="content">All of its new content.</param>
     /// <param name="caller">The unit of fairness.</param>
@@ -69,12 +69,12 @@ public interface IFilesGrain : IGrainWithStringKey
     /// The call is <c>open</c> with the path as given, <c>mkdir</c> with the absolute folder, or <c>write</c> without a path. The old content is kept.
     /// </exception>
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
-    Task WriteText(string path, string content, string caller, CancellationToken cancellationToken);
+    Task WriteText(string path, Utf8Text content, string caller, CancellationToken cancellationToken);
 
     /// <summary>Writes a text as <see cref="WriteText"/> does, but makes no folder: a missing one is <c>ENOENT</c> (spec 03 §1).</summary>
     /// <inheritdoc cref="WriteText"/>
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
-    Task WriteTextWithoutParents(string path, string content, string caller, CancellationToken cancellationToken);
+    Task WriteTextWithoutParents(string path, Utf8Text content, string caller, CancellationToken cancellationToken);
 
     /// <summary>Makes a file from the template of its extension, or an empty one (spec 09 §7). An existing one is left alone, and no error.</summary>
     /// <inheritdoc cref="WriteText"/>

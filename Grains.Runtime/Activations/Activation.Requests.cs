@@ -41,7 +41,7 @@ internal sealed partial class Activation
             CountBegin(call);
         }
 
-        _turns.Enqueue(call);
+        _turns.Begin(call);
         return true;
     }
 

@@ -4,7 +4,8 @@ namespace ProjectSilo.Grains.Runtime.Activations;
 
 /// <summary>
 /// Runs the code of one activation, one piece at a time, on the thread pool. Requests begin here and their continuations come back here,
-/// because this is the current <see cref="TaskScheduler"/> while a piece runs.
+/// because this is the current <see cref="TaskScheduler"/> while a piece runs. A request that may begin at any time does so on the caller's thread, if that is one
+/// of the pool and nothing else runs: waking another takes longer than most of them.
 /// </summary>
 internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
 {
@@ -16,6 +17,9 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     [ThreadStatic]
     private static TurnScheduler? _running;
 
+    /// <summary>The context that the pool starts work items with; null before the first.</summary>
+    private static ExecutionContext? _poolContext;
+
     // Protects _pieces and _scheduled.
     private readonly Lock _gate = new();
     private readonly Queue<object> _pieces = new(4);
@@ -23,6 +27,24 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
 
     /// <summary>Lets <paramref name="call"/> begin in its turn.</summary>
     public void Enqueue(GrainCall call) => EnqueuePiece(call);
+
+    /// <summary>
+    /// Lets <paramref name="call"/> begin in its turn; if that is now, before this returns. The caller holds no lock. What follows its first wait runs on the pool as ever.
+    /// </summary>
+    public void Begin(GrainCall call)
+    {
+        if (!MayBeginHere(call) || !TryTakeTurn())
+        {
+            EnqueuePiece(call);
+            return;
+        }
+
+        _running = this;
+        new Task(static call => ExecutionContext.Run(_poolContext!, RunCall, call), call, CancellationToken.None, TaskCreationOptions.DenyChildAttach)
+            .RunSynchronously(this);
+        _running = null;
+        EndTurn();
+    }
 
     /// <summary>Runs <paramref name="work"/> here, with nothing of the caller's execution context.</summary>
     public Task RunAsync(Func<Task> work)
@@ -63,6 +85,35 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>
+    /// Not inside of a turn, which would last longer and could nest without end; and not on a thread that isn't the pool's, whose owner does not expect to lend it.
+    /// </summary>
+    private static bool MayBeginHere(GrainCall call) =>
+        call is { AlwaysInterleave: true, IsEnumeration: false }
+        && _running is null && _poolContext is not null && Thread.CurrentThread.IsThreadPoolThread && SynchronizationContext.Current is null;
+
+    private bool TryTakeTurn()
+    {
+        lock (_gate)
+        {
+            return !_scheduled && (_scheduled = true);
+        }
+    }
+
+    private void EndTurn()
+    {
+        lock (_gate)
+        {
+            if (_pieces.Count == 0)
+            {
+                _scheduled = false;
+                return;
+            }
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    }
+
     private void EnqueuePiece(object piece)
     {
         lock (_gate)
@@ -82,7 +133,7 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     private void RunBatch()
     {
         // The pool starts work items with the default context; requests start with it too, so that one's AsyncLocals don't reach the next.
-        var context = ExecutionContext.Capture()!;
+        var context = _poolContext ??= ExecutionContext.Capture()!;
         var started = Environment.TickCount64;
         do
         {

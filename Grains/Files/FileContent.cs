@@ -1,36 +1,23 @@
-using System.Buffers;
-using System.Text;
+using System.Collections.Immutable;
+using ProjectSilo.Grains.Interfaces;
 
 namespace ProjectSilo.Grains.Files;
 
-/// <summary>The bytes of a file while it is written. Those of a text are in a buffer that is used again, given back by <see cref="Dispose"/>.</summary>
-internal readonly struct FileContent : IDisposable
+/// <summary>The bytes that a file shall have, in pieces: a large text was never held in one object.</summary>
+internal readonly struct FileContent
 {
-    private readonly byte[]? _rented;
-
-    private FileContent(ReadOnlyMemory<byte> bytes, byte[]? rented)
+    private FileContent(ImmutableArray<ReadOnlyMemory<byte>> pieces, long length)
     {
-        Bytes = bytes;
-        _rented = rented;
+        Pieces = pieces;
+        Length = length;
     }
 
-    public ReadOnlyMemory<byte> Bytes { get; }
+    public ImmutableArray<ReadOnlyMemory<byte>> Pieces { get; }
 
-    public static FileContent Of(ReadOnlyMemory<byte> bytes) => new(bytes, null);
+    /// <summary>Bytes of all pieces.</summary>
+    public long Length { get; }
 
-    /// <summary>UTF-8, with U+FFFD for lone surrogates.</summary>
-    public static FileContent Of(string text)
-    {
-        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
-        return new FileContent(rented.AsMemory(0, Encoding.UTF8.GetBytes(text, rented)), rented);
-    }
+    public static FileContent Of(ReadOnlyMemory<byte> bytes) => new([bytes], bytes.Length);
 
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        if (_rented is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_rented);
-        }
-    }
+    public static FileContent Of(Utf8Text text) => new(text.Pieces, text.ByteCount);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Native;
@@ -54,11 +55,11 @@ internal sealed partial class FilesGrain(
     }
 
     /// <inheritdoc />
-    public Task WriteText(string path, string content, string caller, CancellationToken cancellationToken) =>
+    public Task WriteText(string path, Utf8Text content, string caller, CancellationToken cancellationToken) =>
         Write(InHome(path), path, () => FileContent.Of(content), caller, overwrite: true, cancellationToken);
 
     /// <inheritdoc />
-    public Task WriteTextWithoutParents(string path, string content, string caller, CancellationToken cancellationToken) =>
+    public Task WriteTextWithoutParents(string path, Utf8Text content, string caller, CancellationToken cancellationToken) =>
         Write(InHome(path), path, () => FileContent.Of(content), caller, overwrite: true, cancellationToken, makeParents: false);
 
     /// <inheritdoc />
@@ -74,8 +75,7 @@ internal sealed partial class FilesGrain(
         var absolute = ProjectPath.Absolute(project.Home, path);
         if (path.Length > 0 && !await blockingWork.Run(caller, () => FileStatus.Find(absolute, follow: true) is not null, cancellationToken))
         {
-            var template = () => FileContent.Of(Templates.For(absolute, project, _limits.MaxTextSizeBytes));
-            await Write(absolute, absolute, template, caller, overwrite: false, cancellationToken);
+            await Write(absolute, absolute, () => FileContent.Of(Templates.For(absolute, project, _limits.MaxTextSizeBytes)), caller, overwrite: false, cancellationToken);
         }
     }
 
@@ -95,7 +95,8 @@ internal sealed partial class FilesGrain(
     {
         // First by the name that was given, so that writes happen in the order in which they came; then by the file that it leads to.
         using var nameLock = await writeLocks.Acquire("name " + path, cancellationToken);
-        var (target, lockName) = await blockingWork.Run(
+        var target = "";
+        var waitFor = await blockingWork.Run(
             caller,
             () =>
             {
@@ -104,19 +105,30 @@ internal sealed partial class FilesGrain(
                     Folders.MakeContaining(ProjectPath.Normalise(path));
                 }
 
-                var file = WholeFileWriter.Target(path, shown);
-                return (file, WholeFileWriter.LockOf(file));
+                target = WholeFileWriter.Target(path, shown);
+                var lockName = WholeFileWriter.LockOf(target);
+                // Mostly nobody else writes it: then all is done by one piece of work, since another thread is dear to wake.
+                using var held = writeLocks.TryAcquire(lockName);
+                if (held is null)
+                {
+                    return lockName;
+                }
+
+                Save();
+                return null;
             },
             cancellationToken);
-        using var fileLock = await writeLocks.Acquire(lockName, cancellationToken);
-        await blockingWork.Run(
-            caller,
-            () =>
-            {
-                using var encoded = content();
-                writer.Write(target, encoded.Bytes.Span, shown, overwrite);
-                FilesInstruments.FileWritten(encoded.Bytes.Length);
-            },
-            cancellationToken);
+        if (waitFor is not null)
+        {
+            using var fileLock = await writeLocks.Acquire(waitFor, cancellationToken);
+            await blockingWork.Run(caller, Save, cancellationToken);
+        }
+
+        void Save()
+        {
+            var bytes = content();
+            writer.Write(target, bytes, shown, overwrite);
+            FilesInstruments.FileWritten(bytes.Length);
+        }
     }
 }

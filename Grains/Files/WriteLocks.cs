@@ -22,6 +22,15 @@ internal sealed class WriteLocks(int maxWaiting)
         }
     }
 
+    /// <summary>Takes the path if nobody has it; disposing the result gives it back. Null: it is held.</summary>
+    public IDisposable? TryAcquire(string path)
+    {
+        lock (_held)
+        {
+            return _held.TryAdd(path, []) ? new Release(this, path) : null;
+        }
+    }
+
     /// <summary>Waits for the path's turn; disposing the result ends it.</summary>
     /// <exception cref="RequestException">Too many wait for it already.</exception>
     public async Task<IDisposable> Acquire(string path, CancellationToken cancellationToken)

@@ -7,7 +7,9 @@ public sealed partial class BlockingWork
     private sealed class Worker
     {
         private readonly BlockingWork _owner;
-        private readonly SemaphoreSlim _wake = new(0);
+
+        // Without spinning: what comes next is seldom so near, and a thread that spins takes a processor from the one that brings it.
+        private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
 
         public Worker(BlockingWork owner)
         {
@@ -36,7 +38,7 @@ public sealed partial class BlockingWork
             IsForgiven = false;
         }
 
-        public void Wake() => _wake.Release();
+        public void Wake() => _wake.Set();
 
         public void Run()
         {
@@ -50,15 +52,15 @@ public sealed partial class BlockingWork
                         return;
                     }
                 }
-                else if (!_wake.Wait(_owner._options.IdleThreadLifetime))
+                else if (_wake.Wait(_owner._options.IdleThreadLifetime) || !_owner.Retire(this))
                 {
-                    if (_owner.Retire(this))
-                    {
-                        return;
-                    }
-
-                    // Woken at the last moment.
+                    // If it does not retire it was woken at the last moment.
                     _wake.Wait();
+                    _wake.Reset();
+                }
+                else
+                {
+                    return;
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Native;
@@ -62,6 +63,15 @@ internal readonly struct FileDescriptor(int fd) : IDisposable
                 var count = LibC.write(Value, pointer + done, (nuint)(content.Length - done));
                 done += Written(count);
             }
+        }
+    }
+
+    /// <inheritdoc cref="Write(ReadOnlySpan{byte})"/>
+    public void Write(FileContent content)
+    {
+        foreach (var piece in content.Pieces)
+        {
+            Write(piece.Span);
         }
     }
 

@@ -1,12 +1,14 @@
+using ProjectSilo.Grains.Files;
+
 namespace ProjectSilo.Grains.Native;
 
 /// <summary>What is to be written to a file: bytes, or all of another file.</summary>
-internal readonly ref struct NewContent
+internal readonly struct NewContent
 {
-    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly FileContent _bytes;
     private readonly FileDescriptor? _file;
 
-    public NewContent(ReadOnlySpan<byte> bytes)
+    public NewContent(FileContent bytes)
     {
         _bytes = bytes;
         Length = bytes.Length;

@@ -67,7 +67,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished, IOptio
     /// <param name="shown">The path that errors show.</param>
     /// <param name="overwrite">False: an existing file is left alone.</param>
     /// <exception cref="PosixException">The call is <c>open</c>, <c>write</c> or <c>fsync</c>. The old content is still there.</exception>
-    public void Write(string target, ReadOnlySpan<byte> content, string shown, bool overwrite = true)
+    public void Write(string target, FileContent content, string shown, bool overwrite = true)
     {
         var errno = FileDescriptor.TryOpen(
             LibC.AT_FDCWD, PathBytes.Encode(ProjectPath.Folder(target)), LibC.O_PATH | LibC.O_DIRECTORY, 0, out var folder);
@@ -125,7 +125,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished, IOptio
 
     /// <summary>Writes a new file and puts it into the old one's place.</summary>
     /// <returns>False: that can't be done here, and nothing has changed.</returns>
-    private bool TryReplace(Save save, ReadOnlySpan<byte> content, bool overwrite)
+    private bool TryReplace(Save save, FileContent content, bool overwrite)
     {
         FileDescriptor file = default;
         var errno = UsesUnnamedFiles
@@ -173,7 +173,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished, IOptio
     }
 
     /// <summary>The same where the file system has no files without names.</summary>
-    private bool TryReplaceByNamed(Save save, ReadOnlySpan<byte> content, bool overwrite)
+    private bool TryReplaceByNamed(Save save, FileContent content, bool overwrite)
     {
         var temporary = UnfinishedSaves.TemporaryName();
         var name = PathBytes.Encode(temporary);
@@ -206,7 +206,7 @@ internal sealed partial class WholeFileWriter(UnfinishedSaves unfinished, IOptio
     }
 
     /// <returns>False: the old file's owner or attributes can't be kept.</returns>
-    private static bool TryFill(FileDescriptor file, Save save, ReadOnlySpan<byte> content)
+    private static bool TryFill(FileDescriptor file, Save save, FileContent content)
     {
         if (save.Old is { } old && !FileAttributes.TryKeepOwner(file, old))
         {

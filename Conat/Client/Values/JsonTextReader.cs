@@ -12,7 +12,7 @@ namespace ProjectSilo.Conat.Values;
 /// </summary>
 /// <param name="json">The text, valid UTF-8.</param>
 /// <param name="maxValues">Most values in it, at all levels together.</param>
-internal ref struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues)
+internal ref partial struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues)
 {
     private static readonly SearchValues<byte> EndsPlainText = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
@@ -51,13 +51,7 @@ internal ref struct JsonTextReader(ReadOnlySpan<byte> json, int maxValues)
             case (byte)'[':
                 return depth > 0 && TryReadItems(depth - 1, out value);
             case (byte)'"':
-                if (!TryReadText(out var text))
-                {
-                    return false;
-                }
-
-                value = text;
-                return true;
+                return TryReadTextValue(out value);
             case (byte)'t':
                 value = true;
                 return TrySkip("true"u8);

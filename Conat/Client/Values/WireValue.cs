@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 
 namespace ProjectSilo.Conat.Values;
 
@@ -31,7 +32,48 @@ public abstract record WireValue
 
     public sealed record Number(double Value) : WireValue;
 
-    public sealed record Text(string Value) : WireValue;
+    /// <summary>Text. A large one that came as JSON is kept as UTF-8, which is what files take, and becomes a string only if somebody asks for one.</summary>
+    public sealed record Text : WireValue
+    {
+        private readonly ImmutableArray<ReadOnlyMemory<byte>> _pieces;
+        private string? _value;
+
+        public Text(string value) => _value = value;
+
+        /// <param name="pieces">As <see cref="LongText.Pieces"/>.</param>
+        internal Text(ImmutableArray<ReadOnlyMemory<byte>> pieces) => _pieces = pieces;
+
+        public string Value => _value ??= Decode(_pieces);
+
+        /// <summary>The text as <see cref="LongText.Pieces"/>, with U+FFFD for lone surrogates.</summary>
+        public ImmutableArray<ReadOnlyMemory<byte>> ToUtf8() =>
+            !_pieces.IsDefault ? _pieces
+            : Value.Length > 0 ? [Encoding.UTF8.GetBytes(Value)]
+            : [];
+
+        /// <inheritdoc />
+        public bool Equals(Text? other) => other is not null && Value == other.Value;
+
+        /// <inheritdoc />
+        public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+
+        private static string Decode(ImmutableArray<ReadOnlyMemory<byte>> pieces)
+        {
+            var length = 0;
+            foreach (var piece in pieces)
+            {
+                length = checked(length + Encoding.UTF8.GetCharCount(piece.Span));
+            }
+
+            return string.Create(length, pieces, static (target, pieces) =>
+            {
+                foreach (var piece in pieces)
+                {
+                    target = target[Encoding.UTF8.GetChars(piece.Span, target)..];
+                }
+            });
+        }
+    }
 
     /// <summary>Text that may be large, as UTF-8 in pieces, and is only sent. Each piece is valid by itself: no character straddles two.</summary>
     public sealed record LongText(ImmutableArray<ReadOnlyMemory<byte>> Pieces) : WireValue;

@@ -45,6 +45,43 @@ public sealed class WireJsonTests
     }
 
     [Theory]
+    [InlineData("x", "x")]
+    [InlineData("a line of a text\\n", "a line of a text\n")]
+    [InlineData("é€😀", "é€😀")]
+    [InlineData("\\u00e9\\u20ac\\u0000\\t", "é€\0\t")]
+    [InlineData("a\\ud83d\\ude00", "a😀")]
+    [InlineData("a\\ud800", "a<lone>")]
+    public void LargeText_IsTheSameAsStringAndAsUtf8(string escaped, string expected)
+    {
+        // An attribute can't hold one.
+        expected = expected.Replace("<lone>", "\ud800", StringComparison.Ordinal);
+        // Beginnings of all lengths up to that of a character, so that some character straddles each border of pieces.
+        foreach (var begin in new[] { "", "a", "ab", "abc" })
+        {
+            var text = begin + string.Concat(Enumerable.Repeat(expected, 70_000));
+            var json = Encoding.UTF8.GetBytes($"[\"{begin}{string.Concat(Enumerable.Repeat(escaped, 70_000))}\",1]");
+
+            Assert.True(WireJson.TryParse(json, out var value));
+
+            var parsed = Assert.IsType<WireValue.Text>(Assert.IsType<WireValue.Items>(value).Values[0]);
+            Assert.All(parsed.ToUtf8(), piece => Assert.True(System.Text.Unicode.Utf8.IsValid(piece.Span)));
+            Assert.True(Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(parsed.ToUtf8().SelectMany(piece => piece.ToArray()).ToArray()));
+            Assert.True(text == parsed.Value);
+            Assert.Equal(new WireValue.Text(text), parsed);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\"")]
+    [InlineData("\\x\"")]
+    [InlineData("\\")]
+    [InlineData("\\u12")]
+    [InlineData("\"x")]
+    public void LargeText_ThatIsMalformed_IsRefused(string end) =>
+        Assert.False(WireJson.TryParse(Encoding.UTF8.GetBytes("\"" + new string('x', 200_000) + end), out _));
+
+    [Theory]
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("\ufeff{}")]
