@@ -46,7 +46,7 @@ internal static class WebSocketConnector
                 await stream.DisposeAsync().ConfigureAwait(false);
             }
 
-            if (exception is IOException or SocketException or AuthenticationException)
+            if (exception is IOException or AuthenticationException)
             {
                 throw new ConatException($"can't connect to {address.Authority}: {exception.Message}", null, exception);
             }
@@ -57,19 +57,34 @@ internal static class WebSocketConnector
 
     private static async Task<Stream> OpenStreamAsync(Uri address, bool verifyTls, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(new DnsEndPoint(address.IdnHost, address.Port), cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
+        var socket = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+        socket.NoDelay = true;
         var stream = new NetworkStream(socket, ownsSocket: true);
         return address.Scheme == Uri.UriSchemeWss ? await AddTlsAsync(stream, address.IdnHost, verifyTls, cancellationToken).ConfigureAwait(false) : stream;
+    }
+
+    /// <summary>
+    /// Connects to the first of the host's addresses that answers. By events: the socket's own tasks make a failure's stack trace with lines of source, and load what
+    /// reads them, for a server that is only not there yet.
+    /// </summary>
+    private static async Task<Socket> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var connecting = new SocketAsyncEventArgs { RemoteEndPoint = new DnsEndPoint(address.IdnHost, address.Port) };
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connecting.Completed += (_, _) => done.SetResult();
+        if (Socket.ConnectAsync(SocketType.Stream, ProtocolType.Tcp, connecting))
+        {
+            using var cancelling = cancellationToken.Register(static connecting => Socket.CancelConnectAsync((SocketAsyncEventArgs)connecting!), connecting);
+            await done.Task.ConfigureAwait(false);
+        }
+
+        if (connecting.SocketError == SocketError.Success)
+        {
+            return connecting.ConnectSocket!;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new ConatException($"can't connect to {address.Authority}: {new SocketException((int)connecting.SocketError).Message}");
     }
 
     /// <summary>Apart, so that nothing of TLS is loaded without need.</summary>
