@@ -29,7 +29,8 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     public void Enqueue(GrainCall call) => EnqueuePiece(call);
 
     /// <summary>
-    /// Lets <paramref name="call"/> begin in its turn; if that is now, before this returns. The caller holds no lock. What follows its first wait runs on the pool as ever.
+    /// Lets <paramref name="call"/> begin in its turn; if that is now, before this returns. The caller holds no lock. What follows the call's first wait runs on the
+    /// pool as ever.
     /// </summary>
     public void Begin(GrainCall call)
     {
@@ -96,7 +97,13 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            return !_scheduled && (_scheduled = true);
+            if (_scheduled)
+            {
+                return false;
+            }
+
+            _scheduled = true;
+            return true;
         }
     }
 

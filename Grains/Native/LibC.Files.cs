@@ -80,6 +80,9 @@ internal static unsafe partial class LibC
     public static partial nint write(int fd, byte* buffer, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial nint writev(int fd, IoVector* parts, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial long lseek(int fd, long offset, int whence);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ProjectSilo.Grains.Files;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Tests;
 
@@ -8,6 +10,21 @@ namespace ProjectSilo.Grains.Tests.Files;
 /// <summary>Text files and new files (spec 02 §6, spec 09 §7).</summary>
 public sealed class TextTests
 {
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(20, 65_536)]
+    [InlineData(700, 1_000)]
+    public async Task WriteText_InManyPieces_WritesAllInOrder(int count, int bytes)
+    {
+        await using var project = await FilesProject.Start();
+        var pieces = Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Enumerable.Repeat((byte)('a' + (i % 26)), bytes).ToArray()).ToArray();
+
+        await project.Files.WriteText("f", new Utf8Text { Pieces = [.. pieces, default, "end"u8.ToArray()] }, "writer", default).Within();
+
+        var expected = pieces.SelectMany(piece => piece.ToArray()).Concat(Encoding.UTF8.GetBytes("end"));
+        Assert.Equal(expected, (await project.Files.ReadText("f", "reader").Within()).ToArray());
+    }
+
     [Fact]
     public async Task ReadText_DecodesWithReplacementsAndKeepsTheByteOrderMark()
     {
