@@ -13,8 +13,10 @@ internal sealed class IdleMemoryRelease(IOptions<IdleMemoryOptions> options, Tim
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_options.CheckInterval, time);
-        var atRelease = GC.GetTotalAllocatedBytes();
-        var atLastLook = atRelease;
+        var atLastLook = GC.GetTotalAllocatedBytes();
+
+        // What the start left behind is worth the first release, however little it is.
+        var atRelease = atLastLook - _options.WorthwhileBytes;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var allocated = GC.GetTotalAllocatedBytes();
