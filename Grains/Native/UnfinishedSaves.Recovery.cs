@@ -35,7 +35,7 @@ internal sealed partial class UnfinishedSaves
             }
         }
 
-        return [.. found.OrderByDescending(save => save.Time.Seconds).ThenByDescending(save => save.Time.Nanoseconds).Select(save => save.Save)];
+        return found.Count == 0 ? [] : [.. found.OrderByDescending(save => save.Time.Seconds).ThenByDescending(save => save.Time.Nanoseconds).Select(save => save.Save)];
     }
 
     /// <summary>Undoes one. The caller holds the lock of its file.</summary>

@@ -84,8 +84,17 @@ internal static class WebSocketConnector
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        throw new ConatException($"can't connect to {address.Authority}: {new SocketException((int)connecting.SocketError).Message}");
+        throw new ConatException($"can't connect to {address.Authority}: {Describe(connecting.SocketError)}");
     }
+
+    /// <summary>The usual ones without what the framework would load for its text.</summary>
+    private static string Describe(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => "Connection refused",
+        SocketError.HostNotFound or SocketError.TryAgain => "Name or service not known",
+        SocketError.TimedOut => "Connection timed out",
+        _ => new SocketException((int)error).Message,
+    };
 
     /// <summary>Apart, so that nothing of TLS is loaded without need.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
