@@ -35,6 +35,18 @@ public abstract partial class ConatSocket
         }
     }
 
+    /// <summary>How many messages wait to be read.</summary>
+    internal int Unread
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unread;
+            }
+        }
+    }
+
     private readonly SocketSender _sender;
     private readonly SocketReceiver _receiver;
 
