@@ -35,7 +35,7 @@ public abstract partial class ConatSocket : IAsyncEnumerable<ConatMessage>, IAsy
         _receiver = new SocketReceiver(options.MaxQueueSize, options.MaxUnreadBytes);
     }
 
-    /// <summary>Happens after each change of <see cref="State"/>, one after the other. A handler must be quick.</summary>
+    /// <summary>Happens after each change of <see cref="State"/>. A handler must be quick, and look at its argument: the state may have changed again.</summary>
     public event Action<ConatSocketState>? StateChanged;
 
     /// <summary>The socket's subject, without wildcards: it tells a listener who connects.</summary>

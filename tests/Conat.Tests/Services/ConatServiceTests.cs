@@ -133,6 +133,8 @@ public sealed class ConatServiceTests : IAsyncLifetime
             return "ok";
         }, options).Within();
         var client = new ConatServiceClient(_caller, "s");
+        // Requests leave in order when the inbox is ready.
+        await client.PingAsync().Within();
         var slow = Enumerable.Range(0, 20).Select(n => client.CallAsync("write", ["a", n])).ToList();
         Assert.Equal("ok", (await client.CallAsync("write", ["b", 0]).Within()).AsText());
         Assert.Equal("ok", (await client.CallAsync("cwd", []).Within()).AsText());
@@ -154,6 +156,7 @@ public sealed class ConatServiceTests : IAsyncLifetime
             return call[0];
         }, options).Within();
         var client = new ConatServiceClient(_caller, "s");
+        await client.PingAsync().Within();
         var calls = new List<Task<WireValue>>();
         for (var n = 0; n < 3; n++)
         {
