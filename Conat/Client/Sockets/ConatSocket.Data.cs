@@ -283,49 +283,4 @@ public abstract partial class ConatSocket
             _incoming.Writer.TryWrite(SocketWire.WithoutNumber(message));
         }
     }
-
-    /// <summary>Tells the other end what was delivered. The caller holds the lock.</summary>
-    private void Acknowledge()
-    {
-        if (_target is not { } target)
-        {
-            return;
-        }
-
-        if (_acknowledgements >= MaxAcknowledgements)
-        {
-            _mustAcknowledge = true;
-            return;
-        }
-
-        _acknowledgements++;
-        _ = AcknowledgeAsync(target, _receiver.Next - 1, _commands.Token);
-    }
-
-    private async Task AcknowledgeAsync(string target, long number, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CommandAsync(target, SocketWire.Socket, SocketWire.Emitted(number), Options.AnswerTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is ConatException or OperationCanceledException)
-        {
-            // The other end sends its last message again until one gets through.
-        }
-
-        lock (_gate)
-        {
-            if (cancellationToken.IsCancellationRequested || _state == ConatSocketState.Closed)
-            {
-                return;
-            }
-
-            _acknowledgements--;
-            if (_mustAcknowledge)
-            {
-                _mustAcknowledge = false;
-                Acknowledge();
-            }
-        }
-    }
 }
