@@ -107,9 +107,11 @@ public sealed partial class ConatClient
         /// <returns>Whether all was the same already.</returns>
         private async Task<bool> CompareAsync()
         {
+            // Taken before: what is confirmed while the broker answers isn't missing.
+            var confirmed = _client.LocalInterests(withPending: false);
             var theirs = await _session.Connection.SubscriptionsAsync(_client._options.ResyncTimeout, _stopped).ConfigureAwait(false);
             var ours = _client.LocalInterests(withPending: true);
-            var missing = _client.LocalInterests(withPending: false).ExceptBy(theirs, interest => interest.Subject).ToList();
+            var missing = confirmed.ExceptBy(theirs, interest => interest.Subject).Intersect(ours).ToList();
             var extra = theirs.Except(ours.Select(interest => interest.Subject)).ToList();
             if (!missing.Contains(_client._inboxInterest))
             {

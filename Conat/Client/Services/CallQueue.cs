@@ -18,6 +18,7 @@ internal sealed class CallQueue(ServiceOptions options, Func<ConatCall, Task<Tas
     private int _waiting;
     private long _waitingBytes;
     private bool _isClosed;
+    private bool _dropsWaiting;
 
     /// <summary>Takes a call, and runs it when it is its turn.</summary>
     /// <returns>False if too many wait.</returns>
@@ -25,6 +26,11 @@ internal sealed class CallQueue(ServiceOptions options, Func<ConatCall, Task<Tas
     {
         lock (_gate)
         {
+            if (_dropsWaiting)
+            {
+                return true;
+            }
+
             var mustWait = _running >= options.MaxConcurrentCalls || (call.Key is not null && _keys.ContainsKey(call.Key));
             if (mustWait && (_waiting >= options.MaxWaitingCalls || (_waiting > 0 && _waitingBytes + call.Message.Raw.Length > options.MaxWaitingBytes)))
             {
@@ -48,7 +54,7 @@ internal sealed class CallQueue(ServiceOptions options, Func<ConatCall, Task<Tas
     }
 
     /// <summary>No more calls will be added.</summary>
-    /// <param name="dropWaiting">Whether those that wait are forgotten, unanswered.</param>
+    /// <param name="dropWaiting">Whether those that wait are forgotten, unanswered, and those that are added all the same.</param>
     /// <returns>Ends when no call runs or waits any more.</returns>
     public Task CloseAsync(bool dropWaiting)
     {
@@ -57,6 +63,7 @@ internal sealed class CallQueue(ServiceOptions options, Func<ConatCall, Task<Tas
             _isClosed = true;
             if (dropWaiting)
             {
+                _dropsWaiting = true;
                 _ready.Clear();
                 foreach (var queue in _keys.Values)
                 {

@@ -42,6 +42,8 @@ public sealed class ConatService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Stop();
+        // First, so that no call begins because another one is cancelled.
+        _ = _calls.CloseAsync(dropWaiting: true);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -61,7 +63,6 @@ public sealed class ConatService : IAsyncDisposable
         }
         finally
         {
-            using var dropWaiting = _stopping.Token.Register(() => _calls.CloseAsync(dropWaiting: true));
             await _calls.CloseAsync(dropWaiting: false).ConfigureAwait(false);
         }
     }

@@ -35,6 +35,18 @@ public abstract partial class ConatSocket
         }
     }
 
+    /// <summary>How many messages wait to be read.</summary>
+    internal int Unread
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unread;
+            }
+        }
+    }
+
     private readonly SocketSender _sender;
     private readonly SocketReceiver _receiver;
 
@@ -269,51 +281,6 @@ public abstract partial class ConatSocket
             _unread++;
             _unreadBytes += message.Raw.Length;
             _incoming.Writer.TryWrite(SocketWire.WithoutNumber(message));
-        }
-    }
-
-    /// <summary>Tells the other end what was delivered. The caller holds the lock.</summary>
-    private void Acknowledge()
-    {
-        if (_target is not { } target)
-        {
-            return;
-        }
-
-        if (_acknowledgements >= MaxAcknowledgements)
-        {
-            _mustAcknowledge = true;
-            return;
-        }
-
-        _acknowledgements++;
-        _ = AcknowledgeAsync(target, _receiver.Next - 1, _commands.Token);
-    }
-
-    private async Task AcknowledgeAsync(string target, long number, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CommandAsync(target, SocketWire.Socket, SocketWire.Emitted(number), Options.AnswerTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is ConatException or OperationCanceledException)
-        {
-            // The other end sends its last message again until one gets through.
-        }
-
-        lock (_gate)
-        {
-            if (cancellationToken.IsCancellationRequested || _state == ConatSocketState.Closed)
-            {
-                return;
-            }
-
-            _acknowledgements--;
-            if (_mustAcknowledge)
-            {
-                _mustAcknowledge = false;
-                Acknowledge();
-            }
         }
     }
 }

@@ -156,54 +156,6 @@ public abstract partial class ConatSocket
         }
     }
 
-    private void ReceiveSocketCommand(ConatMessage message)
-    {
-        var command = message.TryRead(out var data) && data is WireValue.Members members ? members["socket"] as WireValue.Members : null;
-        if (command?["emitted"] is WireValue.Number emitted)
-        {
-            if (SocketWire.AsNumber(emitted) is { } number)
-            {
-                lock (_gate)
-                {
-                    _sender.Acknowledge(number);
-                    _room.TrySetResult();
-                    _room = _state == ConatSocketState.Closed ? _room : NewSignal();
-                }
-            }
-
-            Answer(message, new WireObject { ["emitted"] = emitted }.Build());
-        }
-        else if (command?["missing"] is WireValue.Items missing)
-        {
-            AnswerMissing(message, missing);
-        }
-        else
-        {
-            Answer(message, new WireObject { ["error"] = "a socket command is emitted or missing" }.Build());
-        }
-    }
-
-    private void AnswerMissing(ConatMessage message, WireValue.Items missing)
-    {
-        ImmutableArray<SocketMessage>? found = null;
-        if (SocketWire.Numbers(missing, Options.MaxQueueSize) is { } numbers)
-        {
-            lock (_gate)
-            {
-                found = _sender.Find(numbers);
-            }
-        }
-
-        if (found is not { } messages)
-        {
-            Answer(message, WireValue.Null, new WireObject { [ConatHeaders.Error] = SocketWire.NoData }.Build());
-            return;
-        }
-
-        // It may be large: others of this reader needn't wait until it is encoded.
-        _ = Task.Run(() => Answer(message, new WireValue.Items([.. messages.Select(SocketWire.Resent)])));
-    }
-
     /// <summary>Asks for what is missing, unless that is being done. The caller holds the lock.</summary>
     private void AskForMissing()
     {

@@ -35,7 +35,7 @@ public abstract partial class ConatSocket : IAsyncEnumerable<ConatMessage>, IAsy
         _receiver = new SocketReceiver(options.MaxQueueSize, options.MaxUnreadBytes);
     }
 
-    /// <summary>Happens after each change of <see cref="State"/>, one after the other. A handler must be quick.</summary>
+    /// <summary>Happens after each change of <see cref="State"/>. A handler must be quick, and look at its argument: the state may have changed again.</summary>
     public event Action<ConatSocketState>? StateChanged;
 
     /// <summary>The socket's subject, without wildcards: it tells a listener who connects.</summary>
@@ -134,7 +134,7 @@ public abstract partial class ConatSocket : IAsyncEnumerable<ConatMessage>, IAsy
             target, data, new PublishOptions { Headers = SocketWire.Command(command, id), Timeout = timeout, WaitForInterest = waitForInterest }, cancellationToken);
 
     /// <summary>Handles a message of the other end: a command, a request or data. Called one after the other, and never waits.</summary>
-    private protected void Receive(ConatMessage message)
+    internal void Receive(ConatMessage message)
     {
         if (message.Header(ConatHeaders.SocketCommand) is WireValue.Nothing)
         {
@@ -186,7 +186,7 @@ public abstract partial class ConatSocket : IAsyncEnumerable<ConatMessage>, IAsy
     /// <summary>The state changes; a socket that is closed stays so.</summary>
     /// <param name="state">Not <see cref="ConatSocketState.Closed"/>.</param>
     /// <param name="target">Where the other end is; null while that isn't known.</param>
-    private protected void SetState(ConatSocketState state, string? target)
+    internal void SetState(ConatSocketState state, string? target)
     {
         lock (_gate)
         {

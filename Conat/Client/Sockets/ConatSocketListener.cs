@@ -110,6 +110,7 @@ public sealed partial class ConatSocketListener : IAsyncEnumerable<ConatSocketCo
         }
         catch (Exception exception)
         {
+            _client.LogFailure($"the listener '{Subject}' has ended", exception);
             _started.TrySetException(exception);
             throw;
         }

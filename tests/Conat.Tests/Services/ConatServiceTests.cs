@@ -133,6 +133,8 @@ public sealed class ConatServiceTests : IAsyncLifetime
             return "ok";
         }, options).Within();
         var client = new ConatServiceClient(_caller, "s");
+        // Requests leave in order when the inbox is ready.
+        await client.PingAsync().Within();
         var slow = Enumerable.Range(0, 20).Select(n => client.CallAsync("write", ["a", n])).ToList();
         Assert.Equal("ok", (await client.CallAsync("write", ["b", 0]).Within()).AsText());
         Assert.Equal("ok", (await client.CallAsync("cwd", []).Within()).AsText());
@@ -154,6 +156,7 @@ public sealed class ConatServiceTests : IAsyncLifetime
             return call[0];
         }, options).Within();
         var client = new ConatServiceClient(_caller, "s");
+        await client.PingAsync().Within();
         var calls = new List<Task<WireValue>>();
         for (var n = 0; n < 3; n++)
         {
@@ -225,14 +228,54 @@ public sealed class ConatServiceTests : IAsyncLifetime
         Assert.Equal("[1]", (await new ConatServiceClient(_caller, "s").CallAsync("echo", [1]).Within()).ToString());
     }
 
-    [Fact]
-    public async Task ATransportThatIsLost_IsReplaced()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ATransportThatIsLost_IsReplaced(bool isServers)
     {
         var transport = _bus.NewTransport();
-        var server = await _bus.ConnectAsync(transport);
-        await using var service = await server.ServiceAsync("s", Methods, ServiceOptions.Typed).Within();
+        var other = await _bus.ConnectAsync(transport);
+        await using var service = await (isServers ? other : _server).ServiceAsync("s", Methods, ServiceOptions.Typed).Within();
         await transport.DropAsync();
-        Assert.Equal("[1]", (await new ConatServiceClient(_caller, "s").CallAsync("echo", [1]).Within()).ToString());
+        await Bounded.Until(() => other.Statistics.Connections == 2, "the loss is noticed");
+        Assert.Equal("[1]", (await new ConatServiceClient(isServers ? _caller : other, "s").CallAsync("echo", [1]).Within()).ToString());
+    }
+
+    [Fact]
+    public async Task MoreRequestsThanMayWait_Are429()
+    {
+        var client = await _bus.ConnectAsync(configure: options => options with { MaxPendingRequests = 1 });
+        using var mute = await _server.SubscribeAsync("mute").Within();
+        var first = client.RequestAsync("mute", 1);
+        await mute.ReadAsync().AsTask().Within();
+        Assert.Equal("429", (await Assert.ThrowsAsync<ConatException>(() => client.RequestAsync("mute", 2).Within())).Code);
+        await client.DisposeAsync().AsTask().Within();
+        Assert.Equal("closed", (await Assert.ThrowsAsync<ConatException>(() => first.Within())).Message);
+    }
+
+    [Fact]
+    public async Task DisposingAService_CancelsItsCallsAndDropsWhatWaits()
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var calls = 0;
+        var service = await _server.ServiceAsync("s", name => async (call, token) =>
+        {
+            Interlocked.Increment(ref calls);
+            started.TrySetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            return WireValue.Null;
+        }, ServiceOptions.Typed).Within();
+        var client = new ConatServiceClient(_caller, "s");
+        await client.PingAsync().Within();
+        var waiting = Enumerable.Range(0, 3).Select(_ => client.CallAsync("f", [], TimeSpan.FromMilliseconds(500))).ToList();
+        await started.Task.Within();
+        await client.PingAsync().Within();
+        await service.DisposeAsync().AsTask().Within();
+        Assert.Equal(1, calls);
+        foreach (var call in waiting)
+        {
+            await Assert.ThrowsAsync<ConatException>(() => call.Within());
+        }
     }
 
     [Fact]
