@@ -233,10 +233,24 @@ internal sealed partial class BrokerConnection
         }
         else if (frame.AckId is { } ackId)
         {
-            SendText(SocketIoText.Count(ackId, outcome.Count, _broker.Buffers));
+            if (outcome.Room is null)
+            {
+                SendText(SocketIoText.Count(ackId, outcome.Count, _broker.Buffers));
+            }
+            else
+            {
+                // Owned by the receivers, whose rooms all end, and never fail.
+                _ = AckWhenRoomAsync(ackId, outcome.Count, outcome.Room);
+            }
         }
 
         return true;
+    }
+
+    private async Task AckWhenRoomAsync(long ackId, int count, Task room)
+    {
+        await room.ConfigureAwait(false);
+        SendText(SocketIoText.Count(ackId, count, _broker.Buffers));
     }
 
     private void SendDenial(BrokerError error, string subject, string type)

@@ -29,7 +29,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     public BrokerConnection(ConatBroker broker, WebSocket socket, BrokerPeer peer)
     {
         (_broker, _socket, _peer) = (broker, socket, peer);
-        _output = new OutgoingQueue(broker.Options.MaxQueuedBytes, DropSlowConsumer);
+        _output = new OutgoingQueue(broker.Options, broker.Time, DropSlowConsumer);
         _reader = new MessageReader(socket, broker.Options.MaxPayloadBytes, broker.Buffers);
         _decoder = new SocketIoDecoder(PublishFrame.MaxDepth, broker.Options.MaxPacketValues);
         _message = new RoutedMessage(broker.Buffers);
@@ -68,6 +68,9 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
         message.Attachments.Hold();
         _output.Add(new OutgoingPacket(frame.Memory, frame, message.Attachments));
     }
+
+    /// <inheritdoc />
+    public Task? Room => _output.Room;
 
     public void Dispose()
     {
