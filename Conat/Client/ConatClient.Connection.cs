@@ -95,6 +95,7 @@ public sealed partial class ConatClient
         }
 
         session.InboxReady.TrySetCanceled();
+        session.Lost.TrySetResult();
     }
 
     private void OnInfo(Session session, ConatInfo info)

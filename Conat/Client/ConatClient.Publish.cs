@@ -22,19 +22,7 @@ public sealed partial class ConatClient
         }
 
         var payload = Prepare(subject, data, options);
-        if (TrySignedIn() is { } session)
-        {
-            foreach (var chunk in Chunks(subject, payload, options.Encoding, options.Headers))
-            {
-                if (!session.Connection.Publish(chunk))
-                {
-                    return payload.Length;
-                }
-            }
-
-            CountSent(payload.Length);
-        }
-
+        TryPublish(subject, payload, options.Headers, options.Encoding);
         return payload.Length;
     }
 
@@ -102,6 +90,30 @@ public sealed partial class ConatClient
         var session = await SignedInAsync(cancellationToken).ConfigureAwait(false);
         var limit = wait > TimeSpan.Zero ? wait : _options.ResyncTimeout;
         return await session.Connection.WaitForInterestAsync(subject, wait, limit, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Publishes an encoded payload without waiting for anything.</summary>
+    /// <returns>False if there is no connection, or no room to send it in.</returns>
+    /// <exception cref="ConatException">As of <see cref="Publish"/>.</exception>
+    internal bool TryPublish(string subject, ReadOnlyMemory<byte> payload, WireValue? headers, ConatEncoding encoding = default)
+    {
+        ThrowIfNotPublishable(subject);
+        _denials.ThrowIfDenied(isPublish: true, subject);
+        if (TrySignedIn() is not { } session)
+        {
+            return false;
+        }
+
+        foreach (var chunk in Chunks(subject, payload, encoding, headers))
+        {
+            if (!session.Connection.Publish(chunk))
+            {
+                return false;
+            }
+        }
+
+        CountSent(payload.Length);
+        return true;
     }
 
     private static void ThrowIfNotPublishable(string subject)

@@ -14,6 +14,8 @@ public sealed partial class ConatClient
 
     internal TimeProvider Time => _options.Time;
 
+    internal TimeSpan RequestTimeout => _options.RequestTimeout;
+
     /// <summary>Serves the methods on a subject or pattern; waits until calls really come.</summary>
     /// <exception cref="ConatException">As of subscribing.</exception>
     public Task<ConatService> ServiceAsync(
@@ -75,6 +77,8 @@ public sealed partial class ConatClient
     }
 
     internal void LogFailure(string message, Exception exception) => Log(message, exception);
+
+    internal void LogDropped(string message) => Log(message);
 
     /// <summary>The service's reader never waits, so the subscription fills only when it is flooded; what has no room is dropped then, and its caller times out.</summary>
     private static SubscribeOptions Options(ServiceOptions options) => new() { Queue = options.Queue, Overflow = ConatOverflow.DropNewest };

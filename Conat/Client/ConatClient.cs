@@ -55,6 +55,9 @@ public sealed partial class ConatClient : IAsyncDisposable
         _denials = new PermissionMemory(_options.PermissionMemory, _options.MaxRememberedDenials, _options.Time);
     }
 
+    /// <summary>Random, and the client's for its life.</summary>
+    public string Id { get; } = ConatId.New();
+
     /// <summary>Where it stands now.</summary>
     public ConatState State
     {
@@ -151,6 +154,10 @@ public sealed partial class ConatClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until signed in, for as long as it takes.</summary>
+    /// <returns>A task that ends when that connection does.</returns>
+    internal async Task<Task> NextLossAsync(CancellationToken cancellationToken) => (await SignedInAsync(cancellationToken).ConfigureAwait(false)).Lost.Task;
+
     internal void CountDropped() => Interlocked.Increment(ref _droppedMessages);
 
     private static TaskCompletionSource<Session> NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -215,6 +222,9 @@ public sealed partial class ConatClient : IAsyncDisposable
         public List<ConatInfo> EarlyInfos { get; } = [];
 
         public ConatException? Refusal { get; set; }
+
+        /// <summary>Ends when the connection has.</summary>
+        public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource InboxReady { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
