@@ -5,7 +5,7 @@ namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
 /// What waits to be sent over one WebSocket, bounded in bytes: whoever adds beyond the bound isn't held up, the connection is dropped instead. One writer sends
-/// packets whole, so that nothing comes between a text and its attachments.
+/// packets whole, so that nothing comes between a text and its attachments, and as many at once as wait.
 /// </summary>
 /// <param name="maxBytes">The bound.</param>
 /// <param name="overflow">Called once at most, when it is passed; must be quick.</param>
@@ -14,6 +14,7 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
     private readonly Channel<OutgoingPacket> _packets = Channel.CreateUnbounded<OutgoingPacket>(new UnboundedChannelOptions { SingleReader = true });
     private long _bytes;
     private int _isOver;
+    private volatile bool _isAborted;
 
     /// <summary>Takes over the packet's buffers, whether it will be sent or not.</summary>
     public void Add(in OutgoingPacket packet)
@@ -41,18 +42,27 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
         }
     }
 
-    /// <summary>Sends until the end.</summary>
-    public async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    /// <summary>What still waits isn't sent any more.</summary>
+    public void Abort()
     {
+        _isAborted = true;
+        _packets.Writer.TryComplete();
+    }
+
+    /// <summary>Sends until the end.</summary>
+    public async Task RunAsync(FrameStream stream, CancellationToken cancellationToken)
+    {
+        var batch = new FrameBatch(stream);
         try
         {
-            while (await _packets.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            // A wait that can't be cancelled allocates nothing; Abort ends it.
+            while (await _packets.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false) && !_isAborted)
             {
-                while (_packets.Reader.TryRead(out var packet))
+                while (!_isAborted && _packets.Reader.TryRead(out var packet))
                 {
                     try
                     {
-                        await SendAsync(socket, packet, cancellationToken).ConfigureAwait(false);
+                        await AddAsync(batch, packet, cancellationToken).ConfigureAwait(false);
                     }
                     finally
                     {
@@ -60,10 +70,14 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
                         packet.Release();
                     }
                 }
+
+                await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+                batch.Clear();
             }
         }
         finally
         {
+            batch.Clear();
             _packets.Writer.TryComplete();
             while (_packets.Reader.TryRead(out var packet))
             {
@@ -72,18 +86,18 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
         }
     }
 
-    private static async ValueTask SendAsync(WebSocket socket, OutgoingPacket packet, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(FrameBatch batch, OutgoingPacket packet, CancellationToken cancellationToken)
     {
         if (packet.Close is { } status)
         {
-            await socket.CloseOutputAsync(status, status == WebSocketCloseStatus.Empty ? null : "", cancellationToken).ConfigureAwait(false);
+            await batch.AddCloseAsync(status, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await socket.SendAsync(packet.Text, WebSocketMessageType.Text, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+        await batch.AddAsync(WebSocketFrame.Text, packet.Text, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < packet.Attachments.Count; i++)
         {
-            await socket.SendAsync(packet.Attachments[i].Memory, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+            await batch.AddAsync(WebSocketFrame.Binary, packet.Attachments[i].Memory, cancellationToken).ConfigureAwait(false);
         }
     }
 }
