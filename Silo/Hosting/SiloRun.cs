@@ -102,6 +102,7 @@ internal sealed partial class SiloRun
                 Settings.Data,
                 _listeners.UrlHost,
                 _listeners.BrowserPort,
+                Settings.BasePath,
                 _listeners.ApiUrlHost,
                 _listeners.ApiPort,
                 _listeners.HubPort,

@@ -38,6 +38,7 @@ internal static class BenchmarkRun
             (ListingMeasurement.Group, () => ListingMeasurement.Run(options.Quick)),
             (TextMeasurement.Group, () => TextMeasurement.Run(published, options.Quick)),
             (HttpMeasurement.Group, () => HttpMeasurement.Run(published, options.Quick)),
+            (BrokerMeasurement.Group, () => BrokerMeasurement.Run(published, options.Quick)),
             (FileIsolationMeasurement.Group, () => FileIsolationMeasurement.Run(published, options.Quick)),
         ];
         List<Row> rows = [];

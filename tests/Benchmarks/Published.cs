@@ -23,6 +23,9 @@ internal sealed record Published(string Daemon, string Baseline)
         return new Published(Path.GetFullPath(daemon), baseline);
     }
 
+    /// <summary>A program of <c>tests/Benchmarks/node</c>.</summary>
+    public static string Script(string name) => Path.Join(RepositoryRoot(), "tests", "Benchmarks", "node", name);
+
     /// <summary>The daemon without ReadyToRun code, for the comparison of settings.</summary>
     public static async Task<string> CreateJitted()
     {

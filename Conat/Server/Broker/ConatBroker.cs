@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Net.WebSockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
@@ -64,15 +63,15 @@ public sealed partial class ConatBroker : IDisposable
     internal Random Random { get; } = Random.Shared;
 
     /// <summary>Serves one WebSocket until it ends; disposes it.</summary>
-    /// <param name="socket">Open, without compression.</param>
+    /// <param name="stream">After the handshake, in which no compression was agreed on.</param>
     /// <param name="peer">What its handshake said.</param>
     /// <param name="cancellationToken">Ends it at once.</param>
-    public async Task RunAsync(WebSocket socket, BrokerPeer peer, CancellationToken cancellationToken)
+    public async Task RunAsync(Stream stream, BrokerPeer peer, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _webSockets);
         try
         {
-            using var connection = new BrokerConnection(this, socket, peer);
+            using var connection = new BrokerConnection(this, stream, peer);
             await connection.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -1,12 +1,11 @@
 using System.Net.WebSockets;
 using System.Threading.Channels;
-using ProjectSilo.Conat.Transports.SocketIo;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
 /// What waits to be sent over one WebSocket, bounded in bytes: whoever adds beyond the bound isn't held up, the connection is dropped instead. One writer sends
-/// packets whole, so that nothing comes between a text and its attachments.
+/// packets whole, so that nothing comes between a text and its attachments, and as many at once as wait.
 /// </summary>
 /// <param name="options">The bound, and when acks wait.</param>
 /// <param name="time">The clock.</param>
@@ -15,9 +14,9 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
 {
     private readonly Channel<OutgoingPacket> _packets = Channel.CreateUnbounded<OutgoingPacket>(new UnboundedChannelOptions { SingleReader = true });
     private readonly AckDelay _room = new(options.AckDelayBytes, options.AckDelayStall, time);
-    private Action? _progress;
     private long _bytes;
     private int _isOver;
+    private volatile bool _isAborted;
 
     /// <summary>As <see cref="IMessageReceiver.Room"/>.</summary>
     public Task? Room => _room.Until(ref _bytes);
@@ -53,19 +52,27 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
         }
     }
 
-    /// <summary>Sends until the end.</summary>
-    public async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    /// <summary>What still waits isn't sent any more.</summary>
+    public void Abort()
     {
-        _progress = _room.Began;
+        _isAborted = true;
+        _packets.Writer.TryComplete();
+    }
+
+    /// <summary>Sends until the end.</summary>
+    public async Task RunAsync(FrameStream stream, CancellationToken cancellationToken)
+    {
+        var batch = new FrameBatch(stream, _room.Began);
         try
         {
-            while (await _packets.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            // A wait that can't be cancelled allocates nothing; Abort ends it.
+            while (await _packets.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false) && !_isAborted)
             {
-                while (_packets.Reader.TryRead(out var packet))
+                while (!_isAborted && _packets.Reader.TryRead(out var packet))
                 {
                     try
                     {
-                        await SendAsync(socket, packet, cancellationToken).ConfigureAwait(false);
+                        await AddAsync(batch, packet, cancellationToken).ConfigureAwait(false);
                     }
                     finally
                     {
@@ -73,10 +80,14 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
                         packet.Release();
                     }
                 }
+
+                await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+                batch.Clear();
             }
         }
         finally
         {
+            batch.Clear();
             _packets.Writer.TryComplete();
             _room.End();
             while (_packets.Reader.TryRead(out var packet))
@@ -86,18 +97,18 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
         }
     }
 
-    private async ValueTask SendAsync(WebSocket socket, OutgoingPacket packet, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(FrameBatch batch, OutgoingPacket packet, CancellationToken cancellationToken)
     {
         if (packet.Close is { } status)
         {
-            await socket.CloseOutputAsync(status, status == WebSocketCloseStatus.Empty ? null : "", cancellationToken).ConfigureAwait(false);
+            await batch.AddCloseAsync(status, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await socket.SendAsync(packet.Text, WebSocketMessageType.Text, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+        await batch.AddAsync(WebSocketFrame.Text, packet.Text, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < packet.Attachments.Count; i++)
         {
-            await LargeMessage.SendAsync(socket, packet.Attachments[i].Memory, _progress, cancellationToken).ConfigureAwait(false);
+            await batch.AddAsync(WebSocketFrame.Binary, packet.Attachments[i].Memory, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -11,6 +11,10 @@ public sealed class SharedBufferPool
 
     private readonly ConcurrentQueue<SharedBuffer> _free = new();
     private int _freeCount;
+    private long _inUse;
+
+    /// <summary>Buffers that were handed out and are not back.</summary>
+    internal long InUse => Interlocked.Read(ref _inUse);
 
     /// <summary>An empty buffer with room for <paramref name="capacity"/> bytes at least, held once.</summary>
     public SharedBuffer Rent(int capacity)
@@ -30,6 +34,7 @@ public sealed class SharedBufferPool
 
     private SharedBuffer Take()
     {
+        Interlocked.Increment(ref _inUse);
         if (_free.TryDequeue(out var buffer))
         {
             Interlocked.Decrement(ref _freeCount);
@@ -41,6 +46,7 @@ public sealed class SharedBufferPool
 
     internal void Return(SharedBuffer buffer)
     {
+        Interlocked.Decrement(ref _inUse);
         if (Interlocked.Increment(ref _freeCount) <= MaxKept)
         {
             _free.Enqueue(buffer);

@@ -40,7 +40,7 @@ internal sealed class RawClient(ClientWebSocket socket) : IDisposable
                 }
             }
         }
-        catch (WebSocketException)
+        catch (Exception end) when (end is WebSocketException or ObjectDisposedException)
         {
             return "lost";
         }
