@@ -11,7 +11,10 @@ public sealed record PublishOptions
     /// <summary>Normally an object; what is not truthy is not sent.</summary>
     public WireValue? Headers { get; init; }
 
-    /// <summary>The payload, encoded already in <see cref="Encoding"/>; the value is not looked at then.</summary>
+    /// <summary>
+    /// The payload, encoded already in <see cref="Encoding"/>; the value is not looked at then. When <see cref="ConatClient.PublishAsync"/> has succeeded, its memory may be
+    /// used again.
+    /// </summary>
     public ReadOnlyMemory<byte>? Raw { get; init; }
 
     /// <summary>How the payload is encoded.</summary>

@@ -28,7 +28,7 @@ public sealed class ConatGatewayOptions
     [Range(1, 64 * 1024 * 1024)]
     public int FileChunkBytes { get; set; } = 4_194_304;
 
-    /// <summary>Most files read at once, each with up to four chunks in memory; further ones wait.</summary>
+    /// <summary>Most files read at once, each with a few chunks in memory; further ones wait.</summary>
     [Range(1, 10_000)]
     public int MaxFileReads { get; set; } = 16;
 

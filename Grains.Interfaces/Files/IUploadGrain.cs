@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Interfaces.Files;
@@ -18,11 +19,11 @@ public interface IUploadGrain : IGrainWithStringKey
     [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Start(string path, TimeSpan idle, string caller);
 
-    /// <summary>Writes the next bytes.</summary>
+    /// <summary>Writes the next bytes, one block after the other.</summary>
     /// <exception cref="PosixException">The call is <c>write</c>, e.g. <c>ENOSPC</c>.</exception>
     /// <exception cref="RequestException">There is no such upload, or it was given up.</exception>
     [ResponseTimeout(ResponseTimeouts.Unlimited)]
-    Task Append(ReadOnlyMemory<byte> block);
+    Task Append(ImmutableArray<ReadOnlyMemory<byte>> blocks);
 
     /// <summary>Puts what came in the target's place, through to the disk. An existing target's mode and owner stay.</summary>
     /// <returns>The file's bytes.</returns>

@@ -7,6 +7,9 @@ namespace ProjectSilo.Grains.Files;
 
 internal sealed partial class FilesGrain
 {
+    /// <summary>Bytes that are read at once.</summary>
+    private const int ReadAheadBytes = 1024 * 1024;
+
     /// <inheritdoc />
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadBlocks(
         string path, int blockBytes, string caller, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -20,16 +23,19 @@ internal sealed partial class FilesGrain
         var reader = await blockingWork.Run(caller, () => new BlockReader(absolute, absolute), cancellationToken);
         try
         {
-            ReadOnlyMemory<byte> block;
+            List<ReadOnlyMemory<byte>> blocks;
             do
             {
-                block = await blockingWork.Run(caller, () => reader.Read(blockBytes), cancellationToken);
-                if (!block.IsEmpty)
+                blocks = await blockingWork.Run(caller, () => reader.ReadSome(blockBytes, ReadAheadBytes), cancellationToken);
+                foreach (var block in blocks)
                 {
-                    yield return block;
+                    if (!block.IsEmpty)
+                    {
+                        yield return block;
+                    }
                 }
             }
-            while (block.Length == blockBytes);
+            while (blocks[^1].Length == blockBytes);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
@@ -44,11 +45,17 @@ internal sealed class UploadGrain(
     }
 
     /// <inheritdoc />
-    public Task Append(ReadOnlyMemory<byte> block)
+    public Task Append(ImmutableArray<ReadOnlyMemory<byte>> blocks)
     {
         var upload = Upload();
         DelayDeactivation(_idle);
-        return blockingWork.Run(_caller, () => upload.Append(block.Span));
+        return blockingWork.Run(_caller, () =>
+        {
+            foreach (var block in blocks)
+            {
+                upload.Append(block.Span);
+            }
+        });
     }
 
     /// <inheritdoc />

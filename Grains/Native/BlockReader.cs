@@ -16,6 +16,19 @@ internal sealed class BlockReader : IDisposable
         _left = status.Size;
     }
 
+    /// <summary>Several blocks at once, of <paramref name="bytes"/> about: one hand-over between threads for all. The last is the file's if it is shorter, or empty.</summary>
+    public List<ReadOnlyMemory<byte>> ReadSome(int blockBytes, int bytes)
+    {
+        var blocks = new List<ReadOnlyMemory<byte>>();
+        do
+        {
+            blocks.Add(Read(blockBytes));
+            bytes -= blockBytes;
+        }
+        while (bytes > 0 && blocks[^1].Length == blockBytes);
+        return blocks;
+    }
+
     /// <summary>The next block, shorter than <paramref name="blockBytes"/> at the end of the file and nowhere else; empty after that.</summary>
     public ReadOnlyMemory<byte> Read(int blockBytes)
     {

@@ -36,7 +36,7 @@ public interface IConatConnection : IAsyncDisposable
     /// <returns>False if there is no room to send it in, or no connection any more.</returns>
     bool Publish(ConatChunk chunk);
 
-    /// <summary>Publishes a chunk; chunks of one message are given one after the other.</summary>
+    /// <summary>Publishes a chunk; chunks of one message are given one after the other. When the inner task has succeeded, the payload's memory may be used again.</summary>
     /// <returns>When there is room to send it in, a task whose result is how many (pattern, queue group) pairs got it.</returns>
     Task<Task<long>> PublishAsync(ConatChunk chunk, TimeSpan timeout, CancellationToken cancellationToken);
 

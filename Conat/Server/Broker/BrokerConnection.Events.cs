@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using ProjectSilo.Conat.Core.SocketIo;
 using ProjectSilo.Conat.Values;
@@ -215,28 +216,55 @@ internal sealed partial class BrokerConnection
             return true;
         }
 
+        var subject = ArrayPool<char>.Shared.Rent(_broker.Options.MaxSubjectLength);
+        try
+        {
+            await PublishAsync(session, frame, attachments, subject, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(subject);
+        }
+
+        return true;
+    }
+
+    private async ValueTask PublishAsync(BrokerSession session, PublishFrame frame, AttachmentSet attachments, char[] subject, CancellationToken cancellationToken)
+    {
         var length = 0;
-        if (frame.Subject.IsEmpty || !JsonSubject.TryRead(frame.Subject.Span, _subject.AsSpan(0, _broker.Options.MaxSubjectLength), out length))
+        if (frame.Subject.IsEmpty || !JsonSubject.TryRead(frame.Subject.Span, subject.AsSpan(0, _broker.Options.MaxSubjectLength), out length))
         {
             Ack(frame.AckId, Error(BrokerError.InvalidSubject));
-            return true;
+            return;
         }
 
         var chunkedId = frame.ChunkedId.IsEmpty ? "" : System.Text.Encoding.UTF8.GetString(frame.ChunkedId.Span);
-        _message.Begin(_subject.AsMemory(0, length), frame.Subject, frame.Data, attachments, chunkedId, frame.IsDone);
+        _message.Begin(subject.AsMemory(0, length), frame.Subject, frame.Data, attachments, chunkedId, frame.IsDone);
         var outcome = await session.PublishAsync(_message, cancellationToken).ConfigureAwait(false);
         _message.End();
         if (outcome.Error is { } error)
         {
-            SendDenial(error, new string(_subject, 0, length), "pub");
+            SendDenial(error, new string(subject, 0, length), "pub");
             Ack(frame.AckId, Error(error));
         }
         else if (frame.AckId is { } ackId)
         {
-            SendText(SocketIoText.Count(ackId, outcome.Count, _broker.Buffers));
+            if (outcome.Room is null)
+            {
+                SendText(SocketIoText.Count(ackId, outcome.Count, _broker.Buffers));
+            }
+            else
+            {
+                // Owned by the receivers, whose rooms all end, and never fail.
+                _ = AckWhenRoomAsync(ackId, outcome.Count, outcome.Room);
+            }
         }
+    }
 
-        return true;
+    private async Task AckWhenRoomAsync(long ackId, int count, Task room)
+    {
+        await room.ConfigureAwait(false);
+        SendText(SocketIoText.Count(ackId, count, _broker.Buffers));
     }
 
     private void SendDenial(BrokerError error, string subject, string type)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.WebSockets;
 using ProjectSilo.Conat.Core.SocketIo;
 using ProjectSilo.Conat.Values;
@@ -12,6 +11,9 @@ namespace ProjectSilo.Conat.Server.Broker;
 internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
 {
     private readonly ConatBroker _broker;
+    private readonly FrameStream _frames;
+
+    /// <summary>Only read from; what is sent goes to the stream below it.</summary>
     private readonly WebSocket _socket;
     private readonly BrokerPeer _peer;
     private readonly OutgoingQueue _output;
@@ -19,21 +21,21 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     private readonly SocketIoDecoder _decoder;
     private readonly RoutedMessage _message;
     private readonly CancellationTokenSource _end = new();
-    private readonly char[] _subject;
-    private PendingPublish? _pending;
+    private readonly PendingPublish _pending = new();
     private BrokerSession? _session;
     private InfoSender? _info;
     private long _pendingBytes;
     private volatile bool _isClosing;
 
-    public BrokerConnection(ConatBroker broker, WebSocket socket, BrokerPeer peer)
+    public BrokerConnection(ConatBroker broker, Stream stream, BrokerPeer peer)
     {
-        (_broker, _socket, _peer) = (broker, socket, peer);
-        _output = new OutgoingQueue(broker.Options.MaxQueuedBytes, DropSlowConsumer);
-        _reader = new MessageReader(socket, broker.Options.MaxPayloadBytes, broker.Buffers);
+        (_broker, _peer) = (broker, peer);
+        _frames = new FrameStream(stream);
+        _socket = WebSocket.CreateFromStream(_frames, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        _output = new OutgoingQueue(broker.Options, broker.Time, DropSlowConsumer);
+        _reader = new MessageReader(_socket, broker.Options.MaxPayloadBytes, broker.Buffers);
         _decoder = new SocketIoDecoder(PublishFrame.MaxDepth, broker.Options.MaxPacketValues);
         _message = new RoutedMessage(broker.Buffers);
-        _subject = ArrayPool<char>.Shared.Rent(broker.Options.MaxSubjectLength);
     }
 
     /// <summary>Serves the client until either side ends the connection.</summary>
@@ -45,7 +47,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
             static state => ((BrokerConnection)state!).CloseUnlessConnected(), this, _broker.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
         SendOpen();
         using var heartbeat = new Heartbeat(_broker.Options, _broker.Time, () => _output.Add(new OutgoingPacket(SocketIoText.Ping)), BeginClose);
-        var writing = _output.RunAsync(_socket, _end.Token);
+        var writing = _output.RunAsync(_frames, _end.Token);
         var reading = ReadAsync(heartbeat, _end.Token);
         await Task.WhenAny(reading, writing).ConfigureAwait(false);
         BeginClose();
@@ -69,14 +71,16 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
         _output.Add(new OutgoingPacket(frame.Memory, frame, message.Attachments));
     }
 
+    /// <inheritdoc />
+    public Task? Room => _output.Room;
+
     public void Dispose()
     {
         _info?.Dispose();
         _session?.Close();
-        _pending?.Release();
+        _pending.Release();
         _message.End();
         _reader.Dispose();
-        ArrayPool<char>.Shared.Return(_subject);
         _socket.Dispose();
         _end.Dispose();
     }
@@ -142,7 +146,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
 
     private ValueTask<bool> HandlePacketTextAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        if (_pending is not null)
+        if (_pending.IsActive)
         {
             return new ValueTask<bool>(false);
         }
@@ -151,7 +155,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
         {
             if (isSound && publish.Attachments > 0)
             {
-                _pending = new PendingPublish(publish);
+                _pending.Begin(publish);
                 _pendingBytes = text.Length;
                 return new ValueTask<bool>(true);
             }
@@ -172,21 +176,20 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
             return false;
         }
 
-        if (_pending is { } pending)
+        if (_pending.IsActive)
         {
-            if (!pending.Add(attachment))
+            if (!_pending.Add(attachment))
             {
                 return true;
             }
 
-            _pending = null;
             try
             {
-                return await PublishAsync(pending.Frame, pending.Attachments, cancellationToken).ConfigureAwait(false);
+                return await PublishAsync(_pending.Frame, _pending.Attachments, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
-                pending.Release();
+                _pending.Release();
             }
         }
 
@@ -250,6 +253,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     {
         _isClosing = true;
         Volatile.Read(ref _session)?.Close();
+        _output.Abort();
         _socket.Abort();
         try
         {

@@ -217,6 +217,7 @@ internal sealed class BrokerSession
         }
 
         var count = 0;
+        Task? room = null;
         foreach (var interest in _matches)
         {
             foreach (var group in interest.Groups)
@@ -225,6 +226,7 @@ internal sealed class BrokerSession
                     ? group.Choose(_broker.Random)
                     : _chunks.Choose(message.ChunkedId, interest, group, _broker.Random);
                 member.Deliver(message, interest);
+                room = Both(room, member.Room);
                 count += interest.IsSilent ? 0 : 1;
             }
         }
@@ -234,8 +236,10 @@ internal sealed class BrokerSession
             _chunks.End(message.ChunkedId);
         }
 
-        return new PublishOutcome(count);
+        return new PublishOutcome(count, Room: room);
     }
+
+    private static Task? Both(Task? room, Task? other) => room is null ? other : other is null || other == room ? room : Task.WhenAll(room, other);
 
     private BrokerError? Begin(Wait wait)
     {

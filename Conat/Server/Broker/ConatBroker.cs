@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using ProjectSilo.Conat.Core;
 
@@ -62,15 +61,15 @@ public sealed partial class ConatBroker : IDisposable
     internal Random Random { get; } = Random.Shared;
 
     /// <summary>Serves one WebSocket until it ends; disposes it.</summary>
-    /// <param name="socket">Open, without compression.</param>
+    /// <param name="stream">After the handshake, in which no compression was agreed on.</param>
     /// <param name="peer">What its handshake said.</param>
     /// <param name="cancellationToken">Ends it at once.</param>
-    public async Task RunAsync(WebSocket socket, BrokerPeer peer, CancellationToken cancellationToken)
+    public async Task RunAsync(Stream stream, BrokerPeer peer, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _webSockets);
         try
         {
-            using var connection = new BrokerConnection(this, socket, peer);
+            using var connection = new BrokerConnection(this, stream, peer);
             await connection.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -27,6 +27,14 @@ public sealed class ConatBrokerOptions
     [Range(8_000_000, long.MaxValue)]
     public long MaxQueuedBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>While more bytes wait for a connection, acks of what is published to it wait too.</summary>
+    [Range(0, long.MaxValue)]
+    public long AckDelayBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Acks don't wait for a connection that has taken nothing for so long. Less than a client waits for an ack.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:25")]
+    public TimeSpan AckDelayStall { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>After opening and after each pong the broker waits so long until it pings.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromMilliseconds(25_000);

@@ -8,4 +8,10 @@ public interface IMessageReceiver
     /// later is copied, or its buffers are held.
     /// </summary>
     void Deliver(RoutedMessage message, PatternInterest interest);
+
+    /// <summary>
+    /// Ends when the receiver has room again; null if it has now, or if it takes nothing at all. Acks of what was published to it wait for this, so that who waits for
+    /// acks, like the sender of a file, goes as fast as the receiver does. Messages never wait.
+    /// </summary>
+    Task? Room => null;
 }

@@ -8,7 +8,9 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// </summary>
 internal sealed class MessageReader(WebSocket socket, int maxBytes, SharedBufferPool pool) : IDisposable
 {
-    private const int FirstBytes = 4096;
+    /// <summary>Enough for the usual text; an idle connection keeps it.</summary>
+    private const int FirstBytes = 512;
+    private const int NextBytes = 16 * 1024;
     private const int MaxKeptTextBytes = 64 * 1024;
 
     private readonly byte[] _first = ArrayPool<byte>.Shared.Rent(FirstBytes);
@@ -37,7 +39,7 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes, SharedBuffer
         }
 
         var isText = part.MessageType == WebSocketMessageType.Text;
-        var message = isText ? EmptyText(part.Count) : _pool.Rent(part.EndOfMessage ? part.Count : 4 * FirstBytes);
+        var message = isText ? EmptyText(part.Count) : _pool.Rent(part.EndOfMessage ? part.Count : NextBytes);
         if (!isText)
         {
             _binary = message;

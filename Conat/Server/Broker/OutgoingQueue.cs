@@ -5,15 +5,21 @@ namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
 /// What waits to be sent over one WebSocket, bounded in bytes: whoever adds beyond the bound isn't held up, the connection is dropped instead. One writer sends
-/// packets whole, so that nothing comes between a text and its attachments.
+/// packets whole, so that nothing comes between a text and its attachments, and as many at once as wait.
 /// </summary>
-/// <param name="maxBytes">The bound.</param>
-/// <param name="overflow">Called once at most, when it is passed; must be quick.</param>
-internal sealed class OutgoingQueue(long maxBytes, Action overflow)
+/// <param name="options">The bound, and when acks wait.</param>
+/// <param name="time">The clock.</param>
+/// <param name="overflow">Called once at most, when the bound is passed; must be quick.</param>
+internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider time, Action overflow)
 {
     private readonly Channel<OutgoingPacket> _packets = Channel.CreateUnbounded<OutgoingPacket>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly AckDelay _room = new(options.AckDelayBytes, options.AckDelayStall, time);
     private long _bytes;
     private int _isOver;
+    private volatile bool _isAborted;
+
+    /// <summary>As <see cref="IMessageReceiver.Room"/>.</summary>
+    public Task? Room => _room.Until(ref _bytes);
 
     /// <summary>Takes over the packet's buffers, whether it will be sent or not.</summary>
     public void Add(in OutgoingPacket packet)
@@ -21,11 +27,16 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
         // A packet that alone is larger is sent if nothing else waits.
         var size = packet.Bytes;
         var before = Interlocked.Add(ref _bytes, size) - size;
-        if ((before > 0 && before + size > maxBytes) || !_packets.Writer.TryWrite(packet))
+        if (before == 0)
+        {
+            _room.Began();
+        }
+
+        if ((before > 0 && before + size > options.MaxQueuedBytes) || !_packets.Writer.TryWrite(packet))
         {
             Interlocked.Add(ref _bytes, -size);
             packet.Release();
-            if (before + size > maxBytes && _packets.Writer.TryComplete() && Interlocked.Exchange(ref _isOver, 1) == 0)
+            if (before + size > options.MaxQueuedBytes && _packets.Writer.TryComplete() && Interlocked.Exchange(ref _isOver, 1) == 0)
             {
                 overflow();
             }
@@ -41,30 +52,44 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
         }
     }
 
-    /// <summary>Sends until the end.</summary>
-    public async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    /// <summary>What still waits isn't sent any more.</summary>
+    public void Abort()
     {
+        _isAborted = true;
+        _packets.Writer.TryComplete();
+    }
+
+    /// <summary>Sends until the end.</summary>
+    public async Task RunAsync(FrameStream stream, CancellationToken cancellationToken)
+    {
+        var batch = new FrameBatch(stream, _room.Began);
         try
         {
-            while (await _packets.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            // A wait that can't be cancelled allocates nothing; Abort ends it.
+            while (await _packets.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false) && !_isAborted)
             {
-                while (_packets.Reader.TryRead(out var packet))
+                while (!_isAborted && _packets.Reader.TryRead(out var packet))
                 {
                     try
                     {
-                        await SendAsync(socket, packet, cancellationToken).ConfigureAwait(false);
+                        await AddAsync(batch, packet, cancellationToken).ConfigureAwait(false);
                     }
                     finally
                     {
-                        Interlocked.Add(ref _bytes, -packet.Bytes);
+                        _room.Taken(Interlocked.Add(ref _bytes, -packet.Bytes));
                         packet.Release();
                     }
                 }
+
+                await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+                batch.Clear();
             }
         }
         finally
         {
+            batch.Clear();
             _packets.Writer.TryComplete();
+            _room.End();
             while (_packets.Reader.TryRead(out var packet))
             {
                 packet.Release();
@@ -72,18 +97,18 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
         }
     }
 
-    private static async ValueTask SendAsync(WebSocket socket, OutgoingPacket packet, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(FrameBatch batch, OutgoingPacket packet, CancellationToken cancellationToken)
     {
         if (packet.Close is { } status)
         {
-            await socket.CloseOutputAsync(status, status == WebSocketCloseStatus.Empty ? null : "", cancellationToken).ConfigureAwait(false);
+            await batch.AddCloseAsync(status, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await socket.SendAsync(packet.Text, WebSocketMessageType.Text, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+        await batch.AddAsync(WebSocketFrame.Text, packet.Text, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < packet.Attachments.Count; i++)
         {
-            await socket.SendAsync(packet.Attachments[i].Memory, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+            await batch.AddAsync(WebSocketFrame.Binary, packet.Attachments[i].Memory, cancellationToken).ConfigureAwait(false);
         }
     }
 }

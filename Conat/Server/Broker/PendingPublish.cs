@@ -1,31 +1,39 @@
 namespace ProjectSilo.Conat.Server.Broker;
 
-/// <summary>A message whose attachments are still coming.</summary>
-internal sealed class PendingPublish(PublishFrame frame)
+/// <summary>A message whose attachments are still coming; one after the other, for as long as the connection lasts.</summary>
+internal sealed class PendingPublish
 {
+    /// <summary>One for the usual message, which is kept; others are made as they come.</summary>
+    private readonly SharedBuffer[] _one = new SharedBuffer[1];
     private SharedBuffer[] _buffers = [];
     private int _count;
 
     /// <summary>Refers to the text as it was read: no other text may be read before the attachments.</summary>
-    public PublishFrame Frame { get; } = frame;
+    public PublishFrame Frame { get; private set; }
+
+    /// <summary>Whether there is one.</summary>
+    public bool IsActive { get; private set; }
 
     public AttachmentSet Attachments => _buffers.Length == 1 ? new AttachmentSet(_buffers[0]) : new AttachmentSet(_buffers);
+
+    public void Begin(PublishFrame frame)
+    {
+        (Frame, IsActive) = (frame, true);
+        _buffers = frame.Attachments == 1 ? _one : new SharedBuffer[frame.Attachments];
+    }
 
     /// <summary>Takes one over.</summary>
     /// <returns>Whether that was the last one.</returns>
     public bool Add(SharedBuffer attachment)
     {
-        if (_buffers.Length == 0)
-        {
-            _buffers = new SharedBuffer[Frame.Attachments];
-        }
-
         _buffers[_count++] = attachment;
         return _count == Frame.Attachments;
     }
 
+    /// <summary>That was it.</summary>
     public void Release()
     {
+        IsActive = false;
         for (var i = 0; i < _count; i++)
         {
             _buffers[i].Release();

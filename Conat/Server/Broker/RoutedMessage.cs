@@ -1,4 +1,5 @@
 using System.Buffers;
+using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Core.Messages;
 using ProjectSilo.Conat.Core.SocketIo;
 
@@ -20,6 +21,12 @@ public sealed class RoutedMessage(SharedBufferPool pool)
     private bool _hasText;
     private ConatChunk? _chunk;
     private bool _hasChunk;
+
+    /// <summary>Whether the chunk came from within the process.</summary>
+    private bool _isFromWithin;
+
+    /// <summary>Whether its payload has been copied for receivers within the process.</summary>
+    private bool _isCopied;
 
     /// <summary>The subject, decoded.</summary>
     public ReadOnlyMemory<char> Subject { get; private set; }
@@ -54,12 +61,12 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         _hasText = true;
     }
 
-    /// <summary>Takes the next chunk from within the process. Its payload is handed on, not copied.</summary>
+    /// <summary>Takes the next chunk from within the process. Its payload is copied for who gets it: the publisher may use the memory again.</summary>
     internal void Begin(ConatChunk chunk)
     {
         (Subject, ChunkedId, IsDone) = (chunk.Subject.AsMemory(), chunk is { Sequence: 0, IsLast: true } ? "" : chunk.MessageId, chunk.IsLast);
         PayloadBytes = chunk.Payload.Length;
-        (_chunk, _hasChunk) = (chunk, true);
+        (_chunk, _hasChunk, _isFromWithin, _isCopied) = (chunk, true, true, false);
     }
 
     /// <summary>Forgets the chunk.</summary>
@@ -74,7 +81,7 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         }
 
         Begin(default, default, default, default, "", isDone: false);
-        (_hasText, _chunk, _hasChunk) = (false, null, false);
+        (_hasText, _chunk, _hasChunk, _isFromWithin) = (false, null, false, false);
     }
 
     /// <summary>
@@ -117,7 +124,10 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         return frame;
     }
 
-    /// <summary>The chunk with a copy of the payload that stays valid, made once for all receivers in the process.</summary>
+    /// <summary>
+    /// The chunk, made once for all receivers in the process. If <see cref="IsLeasable"/> it refers to the attachments: a receiver holds them. Else its payload is a copy
+    /// that stays valid.
+    /// </summary>
     /// <param name="interest">A pattern that matches.</param>
     /// <param name="maxValues">Most values of the headers.</param>
     /// <returns>Null if it is none: clients ignore that, too (spec 05 §5.1).</returns>
@@ -127,9 +137,17 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         {
             (_chunk, _hasChunk) = (ReadChunk(FrameFor(interest)!, maxValues), true);
         }
+        else if (_isFromWithin && !_isCopied)
+        {
+            _chunk = _chunk! with { Payload = _chunk.Payload.ToArray() };
+            _isCopied = true;
+        }
 
         return _chunk;
     }
+
+    /// <summary>Whether it is large, and in buffers that hold little more.</summary>
+    internal bool IsLeasable => !_isFromWithin && Attachments.Count == 1 && PayloadBytes >= PayloadArrays.LargeBytes && Attachments[0].IsFull;
 
     /// <summary>Reads the delivery as a client at the other end of a WebSocket does.</summary>
     private ConatChunk? ReadChunk(SharedBuffer frame, int maxValues)
@@ -142,7 +160,7 @@ public sealed class RoutedMessage(SharedBufferPool pool)
 
         for (var i = 0; i < Attachments.Count; i++)
         {
-            if (!decoder.TryBinary(Attachments[i].Memory.ToArray(), out packet, out _))
+            if (!decoder.TryBinary(IsLeasable ? Attachments[i].Memory : Attachments[i].Memory.ToArray(), out packet, out _))
             {
                 return null;
             }
@@ -164,7 +182,7 @@ public sealed class RoutedMessage(SharedBufferPool pool)
         }
 
         (SubjectJson, Data, _text, _hasText) = (publish.Subject, publish.Data, text, true);
-        Attachments = new AttachmentSet([.. attachments.Select(pool.Wrap)]);
+        Attachments = new AttachmentSet([.. attachments.Select(pool.Copy)]);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -11,8 +12,6 @@ public sealed class SharedBuffer : IBufferWriter<byte>
     private readonly SharedBufferPool _owner;
     private byte[] _bytes = [];
 
-    /// <summary>Somebody else's bytes, which don't go back to the pool.</summary>
-    private ReadOnlyMemory<byte> _foreign;
     private int _holders;
 
     internal SharedBuffer(SharedBufferPool owner) => _owner = owner;
@@ -20,21 +19,17 @@ public sealed class SharedBuffer : IBufferWriter<byte>
     public int Length { get; private set; }
 
     /// <summary>What was written; valid while held.</summary>
-    public ReadOnlyMemory<byte> Memory => _foreign.IsEmpty ? _bytes.AsMemory(0, Length) : _foreign;
+    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
 
     internal void Begin(int capacity)
     {
-        _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+        _bytes = PayloadArrays.Rent(capacity);
         Length = 0;
         _holders = 1;
     }
 
-    internal void BeginWith(ReadOnlyMemory<byte> bytes)
-    {
-        _foreign = bytes;
-        Length = bytes.Length;
-        _holders = 1;
-    }
+    /// <summary>Whether it holds little more memory than bytes.</summary>
+    internal bool IsFull => Length >= _bytes.Length / 2;
 
     /// <summary>Empties it; for whoever holds it alone.</summary>
     internal void Clear() => Length = 0;
@@ -51,10 +46,10 @@ public sealed class SharedBuffer : IBufferWriter<byte>
         {
             if (_bytes.Length > 0)
             {
-                ArrayPool<byte>.Shared.Return(_bytes);
+                PayloadArrays.Return(_bytes);
             }
 
-            (_bytes, _foreign, Length) = ([], default, 0);
+            (_bytes, Length) = ([], 0);
             _owner.Return(this);
         }
     }
@@ -87,9 +82,9 @@ public sealed class SharedBuffer : IBufferWriter<byte>
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Length + count, 2 * Length));
+        var larger = PayloadArrays.Rent(Math.Max(Length + count, 2 * Length));
         _bytes.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        PayloadArrays.Return(_bytes);
         _bytes = larger;
     }
 }

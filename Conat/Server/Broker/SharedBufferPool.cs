@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 
 namespace ProjectSilo.Conat.Server.Broker;
@@ -23,11 +24,11 @@ public sealed class SharedBufferPool
         return buffer;
     }
 
-    /// <summary>A buffer held once that refers to <paramref name="bytes"/>, which must not change any more; nothing can be written to it.</summary>
-    public SharedBuffer Wrap(ReadOnlyMemory<byte> bytes)
+    /// <summary>A copy of <paramref name="bytes"/>, held once.</summary>
+    public SharedBuffer Copy(ReadOnlyMemory<byte> bytes)
     {
-        var buffer = Take();
-        buffer.BeginWith(bytes);
+        var buffer = Rent(bytes.Length);
+        buffer.Write(bytes.Span);
         return buffer;
     }
 

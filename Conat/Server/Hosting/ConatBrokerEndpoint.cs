@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -65,19 +64,18 @@ public static class ConatBrokerEndpoint
         }
 
         var peer = Peer(context, basePath);
-        var socket = await AcceptAsync(context).ConfigureAwait(false);
-        await broker.RunAsync(socket, peer, context.RequestAborted).ConfigureAwait(false);
+        var stream = await AcceptAsync(context).ConfigureAwait(false);
+        await broker.RunAsync(stream, peer, context.RequestAborted).ConfigureAwait(false);
     }
 
     /// <summary>Without compression and without a subprotocol.</summary>
-    private static async Task<WebSocket> AcceptAsync(HttpContext context)
+    private static async Task<Stream> AcceptAsync(HttpContext context)
     {
         // RFC 6455 §4.2.2: the key and this constant, hashed.
         var accept = SHA1.HashData(Encoding.ASCII.GetBytes(context.Request.Headers.SecWebSocketKey + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
         var headers = context.Response.Headers;
         (headers.Connection, headers.Upgrade, headers.SecWebSocketAccept) = ("Upgrade", "websocket", Convert.ToBase64String(accept));
-        var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
-        return WebSocket.CreateFromStream(new BareCloseStream(stream), new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
     }
 
     private static EngineIoError? Check(HttpRequest request, bool isUpgrade)

@@ -107,9 +107,14 @@ internal sealed partial class InProcessConnection
                 {
                     Refuse(answer, error, chunk.Subject, isPublish: true);
                 }
-                else
+                else if (outcome.Room is null)
                 {
                     answer.TrySetResult(outcome.Count);
+                }
+                else
+                {
+                    // Owned by the receivers, whose rooms all end, and never fail.
+                    _ = AnswerWhenRoomAsync(answer, outcome.Count, outcome.Room);
                 }
             },
             timeout,
@@ -151,6 +156,12 @@ internal sealed partial class InProcessConnection
     private static string? Code(BrokerError error) => error.Code?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private ValueTask<SubscribeOutcome> AddAsync(ConatInterest interest) => _session.SubscribeAsync(interest.Subject, interest.Queue, _ending.Token);
+
+    private static async Task AnswerWhenRoomAsync(TaskCompletionSource<long> answer, int count, Task room)
+    {
+        await room.ConfigureAwait(false);
+        answer.TrySetResult(count);
+    }
 
     private async ValueTask<PublishOutcome> RouteAsync(ConatChunk chunk)
     {

@@ -63,6 +63,11 @@ internal sealed partial class InProcessConnection : IConatConnection, IMessageRe
     {
         if (message.ChunkFor(interest, _broker.Options.MaxPacketValues) is { } chunk)
         {
+            if (message.IsLeasable)
+            {
+                chunk = chunk with { Lease = new AttachmentLease(message.Attachments) };
+            }
+
             Add(new Delivery(interest.Pattern, chunk, chunk.Payload.Length + ((long)message.TextBytes * BytesPerTextByte) + OverheadBytes));
         }
     }

@@ -10,7 +10,7 @@ namespace ProjectSilo.Gateways.Conat.Files;
 /// <summary>The receiver of a file that somebody offers as a <c>files:read</c> service (spec 06 §7.1).</summary>
 internal static class FileDownload
 {
-    /// <summary>Asks for the file and yields its bytes as they come.</summary>
+    /// <summary>Asks for the file and yields its bytes as they come. Those of a chunk are valid until the next is asked for.</summary>
     /// <param name="client">Who asks.</param>
     /// <param name="subject">The service's subject.</param>
     /// <param name="path">What is asked for.</param>
@@ -48,6 +48,7 @@ internal static class FileDownload
 
             sequence = next;
             yield return message.Data is WireValue.Bytes bytes ? bytes.Value : throw new RequestException("a chunk of a file must be bytes");
+            message.Release();
         }
 
         throw new RequestException("truncated");

@@ -53,22 +53,47 @@ internal sealed class FileReadService(ApiTable api, IOptions<ConatGatewayOptions
 
     private async Task Send(ConatCall call, string path, string caller, CancellationToken cancellationToken)
     {
-        var blocks = api.Grain<IFilesGrain>().ReadBlocks(path, _options.FileChunkBytes, caller, cancellationToken);
+        var blocks = api.Grain<IFilesGrain>().ReadBlocks(path, FileBlocks.Bytes, caller, cancellationToken);
+        using var chunk = new ChunkBuffer(_options.FileChunkBytes);
         long sequence = 0;
 
-        // One block waits here while the one before is sent, and a third may be read meanwhile.
-        await foreach (var block in blocks.WithBatchSize(1).ConfigureAwait(false))
+        // While a chunk is sent, the next is begun to be read.
+        await foreach (var block in blocks.WithBatchSize(FileBlocks.ReadAhead).ConfigureAwait(false))
         {
-            await Send(call, new WireValue.Bytes(block), WithHeader("seq", ++sequence), cancellationToken).ConfigureAwait(false);
-            ConatInstruments.FileTransferred(Name, block.Length);
+            for (var rest = chunk.Add(block); chunk.IsFull; rest = chunk.Add(rest))
+            {
+                await Send(call, chunk, ++sequence, cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        await Send(call, WireValue.Null, WithHeader("done", true), cancellationToken).ConfigureAwait(false);
+        if (chunk.Length > 0)
+        {
+            await Send(call, chunk, ++sequence, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Send(call, WithHeader("done", true), cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task Send(ConatCall call, WireValue data, PublishOptions publish, CancellationToken cancellationToken)
+    private async Task Send(ConatCall call, ChunkBuffer chunk, long sequence, CancellationToken cancellationToken)
     {
-        var result = await call.RespondAsync(data, publish, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Send(call, WithHeader("seq", sequence) with { Raw = chunk.Encoded }, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // It may still wait to be sent.
+            chunk.Abandon();
+            throw;
+        }
+
+        ConatInstruments.FileTransferred(Name, chunk.Length);
+        chunk.Clear();
+    }
+
+    private static async Task Send(ConatCall call, PublishOptions publish, CancellationToken cancellationToken)
+    {
+        var result = await call.RespondAsync(WireValue.Null, publish, cancellationToken).ConfigureAwait(false);
         if (result.Count == 0)
         {
             throw new RequestException("receiver is gone");

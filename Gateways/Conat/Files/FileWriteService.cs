@@ -57,7 +57,7 @@ internal sealed class FileWriteService(ConatClient client, ApiTable api, IOption
             await foreach (var chunk in FileDownload.Receive(client, subject, path, maxWait, cancellationToken).ConfigureAwait(false))
             {
                 // The next is looked at when this is written: what comes faster waits in the client, within a bound.
-                await upload.Append(chunk).ConfigureAwait(false);
+                await upload.Append(FileBlocks.Of(chunk.Span)).ConfigureAwait(false);
                 ConatInstruments.FileTransferred(Name, chunk.Length);
                 chunks++;
             }

@@ -66,9 +66,9 @@ internal static class BrokerMeasurement
 
         async Task<double> ReadAsync()
         {
-            const string Name = "dotnet_gc_allocated_bytes_total ";
+            const string Name = "dotnet_gc_allocated_bytes_total";
             var text = await http.GetStringAsync(new Uri($"http://127.0.0.1:{daemon.BrowserPort}/metrics"));
-            return double.Parse(text.Split('\n').First(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..], CultureInfo.InvariantCulture);
+            return double.Parse(text.Split('\n').First(line => line.StartsWith(Name, StringComparison.Ordinal)).Split(' ')[^1], CultureInfo.InvariantCulture);
         }
     }
 

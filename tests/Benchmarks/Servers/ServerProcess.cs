@@ -65,6 +65,9 @@ internal sealed class ServerProcess : IDisposable
         var data = Directory.CreateDirectory(Path.Join(folder, ".smc")).FullName;
         File.WriteAllText(Path.Join(data, "secret-token"), Token);
         var start = NewStart("dotnet", folder, [daemon, .. arguments]);
+
+        // What it says when it stands alone is of no interest here, and fits into the pipe.
+        start.RedirectStandardOutput = true;
         start.Environment["DATA"] = data;
         start.Environment["LOGS"] = data;
         start.Environment["DEBUG"] = "cocalc:*,-cocalc:silly:*";

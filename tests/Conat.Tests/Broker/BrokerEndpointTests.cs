@@ -1,5 +1,6 @@
 using System.Net;
-using ProjectSilo.Conat.Server.Hosting;
+using System.Net.WebSockets;
+using ProjectSilo.Conat.Server.Broker;
 
 namespace ProjectSilo.Tests.Broker;
 
@@ -34,14 +35,25 @@ public sealed class BrokerEndpointTests
         Assert.StartsWith("0{\"sid\":", await client.ReceiveAsync(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task CloseWithoutStatus_IsAnEmptyFrame()
+    [Theory]
+    [InlineData(0, "8100")]
+    [InlineData(125, "817d")]
+    [InlineData(126, "817e007e")]
+    [InlineData(65_535, "817effff")]
+    [InlineData(65_536, "817f0000000000010000")]
+    public void Header_IsThatOfRfc6455(int length, string header)
     {
-        using var wire = new MemoryStream();
-        await using var stream = new BareCloseStream(wire);
-        using var socket = System.Net.WebSockets.WebSocket.CreateFromStream(stream, new System.Net.WebSockets.WebSocketCreationOptions { IsServer = true });
-        await socket.CloseOutputAsync(System.Net.WebSockets.WebSocketCloseStatus.Empty, null, CancellationToken.None).Within();
-        Assert.Equal([0x88, 0x00], wire.ToArray());
+        Span<byte> bytes = new byte[WebSocketFrame.MaxHeaderBytes];
+        Assert.Equal(header, Convert.ToHexStringLower(bytes[..WebSocketFrame.WriteHeader(WebSocketFrame.Text, length, bytes)]));
+    }
+
+    [Theory]
+    [InlineData(WebSocketCloseStatus.Empty, "8800")]
+    [InlineData(WebSocketCloseStatus.MessageTooBig, "880203f1")]
+    public void Close_WithoutStatus_IsAnEmptyFrame(WebSocketCloseStatus status, string frame)
+    {
+        Span<byte> bytes = new byte[WebSocketFrame.MaxHeaderBytes];
+        Assert.Equal(frame, Convert.ToHexStringLower(bytes[..WebSocketFrame.WriteClose(status, bytes)]));
     }
 
     [Fact]

@@ -20,17 +20,17 @@ public sealed class SharedBufferTests
     }
 
     [Fact]
-    public void Wrap_RefersToTheBytes()
+    public void Copy_IsOnItsOwn()
     {
         var pool = new SharedBufferPool();
         var bytes = new byte[] { 1, 2, 3 };
-        var buffer = pool.Wrap(bytes);
-        Assert.Equal(3, buffer.Length);
-        Assert.True(buffer.Memory.Span == bytes.AsSpan());
+        var buffer = pool.Copy(bytes);
+        bytes[0] = 4;
+        Assert.Equal([1, 2, 3], buffer.Memory.ToArray());
         buffer.Release();
         Assert.Equal(0, pool.InUse);
 
-        // The same instance is used again for bytes of its own.
+        // The same instance is used again.
         buffer = pool.Rent(1);
         buffer.Write<byte>([7]);
         Assert.Equal([7], buffer.Memory.ToArray());

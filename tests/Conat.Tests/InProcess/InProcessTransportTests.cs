@@ -34,14 +34,15 @@ public sealed class InProcessTransportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Payload_WithinTheProcess_IsHandedOver()
+    public async Task Payload_WithinTheProcess_MayBeUsedAgainByItsPublisher()
     {
         await using var client = NewClient();
         await client.ConnectAsync().Within();
         using var subscription = await client.SubscribeAsync("a").Within();
         var payload = new byte[] { 1, 2, 3 };
         await client.PublishAsync("a", WireValue.Null, new PublishOptions { Raw = payload }).Within();
-        Assert.True((await subscription.ReadAsync().AsTask().Within())!.Raw.Span == payload.AsSpan());
+        payload.AsSpan().Clear();
+        Assert.Equal([1, 2, 3], (await subscription.ReadAsync().AsTask().Within())!.Raw.ToArray());
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public sealed class ProjectApiTests(BusProject project) : IClassFixture<BusProje
     [Fact]
     public async Task SlowCalls_DontHoldUpOthers()
     {
-        var slow = project.Call("system.exec", [Wire("{\"command\":\"read x <pipe; echo $x\",\"bash\":true}")]);
-        await project.Call("system.exec", [Wire("{\"command\":\"until [ -p pipe ]; do mkfifo pipe; done; echo done > pipe\"}")]);
+        var slow = project.Call("system.exec", [Wire("{\"command\":\"mkfifo pipe; read x <pipe; echo $x\",\"bash\":true}")]);
+        await project.Call("system.exec", [Wire("{\"command\":\"until [ -p pipe ]; do sleep 0.02; done; echo done > pipe\"}")]);
         Assert.Contains("done", (await slow).ToString(), StringComparison.Ordinal);
     }
 

@@ -9,6 +9,9 @@ public sealed class BlockTests
 {
     private const int Block = 10_000;
 
+    /// <summary>One such is read at a time.</summary>
+    private const int Large = 1024 * 1024;
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -55,15 +58,15 @@ public sealed class BlockTests
 
     [Theory]
     [InlineData(0, 1)]
-    [InlineData(Block, 1)]
-    [InlineData((5 * Block) + 1, 6)]
-    [InlineData(8 * Block, 8)]
+    [InlineData(Large, 1)]
+    [InlineData((5 * Large) + 1, 6)]
+    [InlineData(8 * Large, 8)]
     public async Task ReadBlocks_OfAFileThatGrowsOrShrinks_EndWhereItEnds(int length, int count)
     {
         await using var project = await FilesProject.Start();
-        await File.WriteAllBytesAsync(project.At("f"), new byte[4 * Block]);
+        await File.WriteAllBytesAsync(project.At("f"), new byte[4 * Large]);
         var blocks = new List<int>();
-        await foreach (var block in project.Files.ReadBlocks("f", Block, FilesProject.Caller, default).WithBatchSize(1))
+        await foreach (var block in project.Files.ReadBlocks("f", Large, FilesProject.Caller, default).WithBatchSize(1))
         {
             if (blocks.Count == 0)
             {

@@ -22,5 +22,6 @@ internal sealed class Mount : IAsyncDisposable
         return new Mount(path);
     }
 
-    public async ValueTask DisposeAsync() => await HelperProcess.Shell($"umount '{_path}'");
+    /// <summary>Lazily: a child that is just being started by another test may have a file of it open.</summary>
+    public async ValueTask DisposeAsync() => await HelperProcess.Shell($"umount -l '{_path}'");
 }

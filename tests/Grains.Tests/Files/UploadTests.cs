@@ -14,15 +14,15 @@ public sealed class UploadTests
     {
         await using var project = await FilesProject.Start();
         var upload = await Start(project, "new/sub/f");
-        await upload.Append("one "u8.ToArray());
+        await upload.Append(["one "u8.ToArray()]);
         Assert.Equal(["new", "new/sub", "new/sub/f.partialupload-" + Id], project.Tree());
-        await upload.Append("two"u8.ToArray());
+        await upload.Append(["two"u8.ToArray()]);
         Assert.Equal(7, await upload.Commit(default));
         Assert.Equal("one two", project.Read("new/sub/f"));
         Assert.Equal(["new", "new/sub", "new/sub/f"], project.Tree());
         Assert.Equal("700\n", await HelperProcess.Shell($"stat -c %a '{project.At("new/sub")}'"));
         Assert.False(BlockTests.IsOpen(project.Home));
-        await Assert.ThrowsAsync<RequestException>(() => upload.Append("x"u8.ToArray()));
+        await Assert.ThrowsAsync<RequestException>(() => upload.Append(["x"u8.ToArray()]));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class UploadTests
 
         var before = await HelperProcess.Shell($"stat -c '%a %u %g' '{file}'");
         var upload = await Start(project, "link");
-        await upload.Append("new"u8.ToArray());
+        await upload.Append(["new"u8.ToArray()]);
         Assert.Equal("old", project.Read("d/f"));
         Assert.Equal("600\n", await HelperProcess.Shell($"stat -c %a '{file}.partialupload-{Id}'"));
         await upload.Commit(default);
@@ -58,7 +58,7 @@ public sealed class UploadTests
         project.Put("f", "old content");
         await HelperProcess.Shell($"ln '{project.At("f")}' '{project.At("g")}'");
         var upload = await Start(project, "f");
-        await upload.Append(System.Text.Encoding.UTF8.GetBytes(content));
+        await upload.Append([System.Text.Encoding.UTF8.GetBytes(content)]);
         await upload.Commit(default);
         Assert.Equal((content, content), (project.Read("f"), project.Read("g")));
         Assert.Equal(["f", "g"], project.Tree());
@@ -91,7 +91,7 @@ public sealed class UploadTests
         await using var mount = await Mount.Tmpfs(project.At("small"), "1m");
         project.Put("small/f", "old");
         var upload = await Start(project, "small/f");
-        var error = await Assert.ThrowsAsync<PosixException>(() => upload.Append(new byte[2_000_000]));
+        var error = await Assert.ThrowsAsync<PosixException>(() => upload.Append([new byte[2_000_000]]));
         Assert.Equal("ENOSPC: no space left on device, write", error.Message);
         await upload.Abort();
         Assert.Equal("old", project.Read("small/f"));
@@ -103,9 +103,9 @@ public sealed class UploadTests
     {
         await using var project = await FilesProject.Start();
         var (first, second) = (await Start(project, "f"), await Start(project, "f", "second0000"));
-        await first.Append("first"u8.ToArray());
-        await second.Append("second"u8.ToArray());
-        await first.Append(" more"u8.ToArray());
+        await first.Append(["first"u8.ToArray()]);
+        await second.Append(["second"u8.ToArray()]);
+        await first.Append([" more"u8.ToArray()]);
         await first.Commit(default);
         Assert.Equal("first more", project.Read("f"));
         await second.Commit(default);
@@ -135,7 +135,7 @@ public sealed class UploadTests
         using var folder = new TemporaryFolder();
         await using (var project = await FilesProject.Start(folder.Path))
         {
-            await (await Start(project, "f")).Append("x"u8.ToArray());
+            await (await Start(project, "f")).Append(["x"u8.ToArray()]);
         }
 
         Assert.False(File.Exists(folder.File("f.partialupload-" + Id)));

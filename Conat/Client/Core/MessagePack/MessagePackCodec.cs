@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ProjectSilo.Conat.Values;
 
@@ -30,6 +31,35 @@ public static class MessagePackCodec
         return output.WrittenCount == 0 ? [] : MemoryMarshal.TryGetArray(output.WrittenMemory, out var array) && array.Array!.Length == array.Count
             ? array.Array
             : output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Most bytes of <see cref="WriteBytesHeader"/>.</summary>
+    public const int MaxBytesHeader = 5;
+
+    /// <summary>Writes what comes before <paramref name="length"/> bytes that are a value: for who has them in a buffer of its own.</summary>
+    /// <param name="end">Where they begin: the header is written before it.</param>
+    /// <param name="length">How many they are.</param>
+    /// <returns>Bytes of the header.</returns>
+    public static int WriteBytesHeader(Span<byte> end, int length)
+    {
+        var size = length <= byte.MaxValue ? 2 : length <= ushort.MaxValue ? 3 : MaxBytesHeader;
+        var header = end[^size..];
+        switch (size)
+        {
+            case 2:
+                (header[0], header[1]) = (0xc4, (byte)length);
+                break;
+            case 3:
+                header[0] = 0xc5;
+                BinaryPrimitives.WriteUInt16BigEndian(header[1..], (ushort)length);
+                break;
+            default:
+                header[0] = 0xc6;
+                BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
+                break;
+        }
+
+        return size;
     }
 
     /// <summary>Reads one value, which must be all of <paramref name="bytes"/>.</summary>

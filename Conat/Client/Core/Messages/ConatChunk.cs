@@ -15,6 +15,12 @@ namespace ProjectSilo.Conat.Core.Messages;
 /// <param name="Headers">On the last chunk only; null for none.</param>
 public sealed record ConatChunk(string Subject, string MessageId, long Sequence, bool IsLast, int Encoding, ReadOnlyMemory<byte> Payload, WireValue? Headers = null)
 {
+    /// <summary>
+    /// Gives the memory of the payload, and of bytes in the headers, back to be used again; null if it isn't. Nothing may be read after that. Whoever doesn't do it leaves
+    /// the memory to the collector.
+    /// </summary>
+    public IDisposable? Lease { get; init; }
+
     /// <summary>Room for a chunk's text: subject and headers.</summary>
     public const int MaxTextBytes = 100_000;
 

@@ -7,7 +7,8 @@ namespace ProjectSilo.Conat.Core.Messages;
 /// <param name="raw">The encoded payload.</param>
 /// <param name="encoding">How it is encoded; a <see cref="ConatEncoding"/>, or a number that nobody knows.</param>
 /// <param name="headers">Normally an object, sometimes a plain string; null if it has none.</param>
-public sealed class ConatMessage(string subject, ReadOnlyMemory<byte> raw, int encoding = 0, WireValue? headers = null)
+/// <param name="lease">As <see cref="ConatChunk.Lease"/>.</param>
+public sealed class ConatMessage(string subject, ReadOnlyMemory<byte> raw, int encoding = 0, WireValue? headers = null, IDisposable? lease = null)
 {
     private WireValue? _data;
 
@@ -25,6 +26,12 @@ public sealed class ConatMessage(string subject, ReadOnlyMemory<byte> raw, int e
     /// <summary>The payload, decoded when it is first asked for.</summary>
     /// <exception cref="ConatException">It is malformed, or in an unknown encoding.</exception>
     public WireValue Data => TryRead(out var value) ? value : throw new ConatException("the payload of a message can't be decoded");
+
+    /// <summary>
+    /// Gives the payload's memory back to be used again: for who alone has the message, like the reader of replies, and reads nothing of it any more. Large payloads only are
+    /// worth it; without, the collector does it.
+    /// </summary>
+    public void Release() => lease?.Dispose();
 
     /// <summary>A header; null's value if there is no such.</summary>
     public WireValue Header(string name) => Headers is WireValue.Members members ? members[name] : WireValue.Null;

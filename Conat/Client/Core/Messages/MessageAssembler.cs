@@ -30,7 +30,7 @@ public sealed class MessageAssembler(long maxPartialBytes, TimeSpan maxAge, Time
         {
             if (chunk is { Sequence: 0, IsLast: true })
             {
-                return new ConatMessage(chunk.Subject, chunk.Payload, chunk.Encoding, chunk.Headers);
+                return new ConatMessage(chunk.Subject, chunk.Payload, chunk.Encoding, chunk.Headers, chunk.Lease);
             }
 
             if (chunk.Sequence != 0)

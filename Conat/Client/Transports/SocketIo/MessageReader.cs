@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Conat.Transports.SocketIo;
 
@@ -7,14 +8,24 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes)
 {
     private const int UsualBytes = 16 * 1024;
 
-    /// <summary>A buffer that a large message has left is let go beyond this.</summary>
-    private const int KeptBytes = 1024 * 1024;
-
-    private byte[] _buffer = new byte[UsualBytes];
+    private byte[] _buffer = PayloadArrays.Rent(UsualBytes);
     private int _length;
 
     /// <summary>The message; valid until the next one is read.</summary>
     public ReadOnlySpan<byte> Message => _buffer.AsSpan(0, _length);
+
+    /// <summary>The message itself if it is large, with what gives its memory back; it is the caller's from now on.</summary>
+    public (ReadOnlyMemory<byte> Bytes, IDisposable? Lease) Take()
+    {
+        if (_length < PayloadArrays.LargeBytes || _length < _buffer.Length / 2)
+        {
+            return (Message.ToArray(), null);
+        }
+
+        var array = _buffer;
+        _buffer = PayloadArrays.Rent(UsualBytes);
+        return (array.AsMemory(0, _length), new ArrayLease(array));
+    }
 
     /// <summary>Reads the next message.</summary>
     /// <returns>Its type; <see cref="WebSocketMessageType.Close"/> at the end.</returns>
@@ -22,17 +33,17 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes)
     public async ValueTask<WebSocketMessageType> ReadAsync(CancellationToken cancellationToken)
     {
         _length = 0;
-        if (_buffer.Length > KeptBytes)
+        if (_buffer.Length > PayloadArrays.LargeBytes)
         {
-            _buffer = new byte[UsualBytes];
+            PayloadArrays.Return(_buffer);
+            _buffer = PayloadArrays.Rent(UsualBytes);
         }
 
         while (true)
         {
             if (_length == _buffer.Length)
             {
-                // One byte more than allowed tells that it is too large.
-                Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxBytes + 1L));
+                Grow();
             }
 
             var result = await socket.ReceiveAsync(_buffer.AsMemory(_length), cancellationToken).ConfigureAwait(false);
@@ -47,5 +58,14 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes)
                 return result.MessageType;
             }
         }
+    }
+
+    /// <summary>One byte more than allowed tells that a message is too large.</summary>
+    private void Grow()
+    {
+        var larger = PayloadArrays.Rent((int)Math.Max(Math.Min(_buffer.Length * 2L, maxBytes + 1L), _length + 1L));
+        Message.CopyTo(larger);
+        PayloadArrays.Return(_buffer);
+        _buffer = larger;
     }
 }

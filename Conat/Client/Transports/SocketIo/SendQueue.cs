@@ -102,7 +102,7 @@ internal sealed class SendQueue(long maxBytes)
             foreach (var attachment in group.Attachments)
             {
                 await SendPongAsync(socket, cancellationToken).ConfigureAwait(false);
-                await socket.SendAsync(attachment, WebSocketMessageType.Binary, true, cancellationToken).ConfigureAwait(false);
+                await LargeMessage.SendAsync(socket, attachment, cancellationToken).ConfigureAwait(false);
             }
 
             lock (_gate)

@@ -128,7 +128,7 @@ internal sealed partial class SocketIoConnection : IConatConnection
                     return "transport close";
                 }
 
-                if (Handle(type, reader.Message) is { } reason)
+                if ((type == WebSocketMessageType.Binary ? HandleBinary(reader) : HandleText(reader.Message)) is { } reason)
                 {
                     return reason;
                 }
@@ -149,15 +149,15 @@ internal sealed partial class SocketIoConnection : IConatConnection
     }
 
     /// <returns>Why the connection must end; null if it goes on.</returns>
-    private string? Handle(WebSocketMessageType type, ReadOnlySpan<byte> message)
+    private string? HandleBinary(MessageReader reader)
     {
-        SocketIoPacket? packet;
-        SocketIoError error;
-        if (type == WebSocketMessageType.Binary)
-        {
-            return _decoder.TryBinary(message.ToArray(), out packet, out error) ? Handle(packet) : $"parse error: {error}";
-        }
+        var (attachment, lease) = reader.Take();
+        return _decoder.TryBinary(attachment, out var packet, out var error) ? Handle(packet, lease) : $"parse error: {error}";
+    }
 
+    /// <returns>Why the connection must end; null if it goes on.</returns>
+    private string? HandleText(ReadOnlySpan<byte> message)
+    {
         switch (message.IsEmpty ? default : (EngineIoPacketType)message[0])
         {
             case EngineIoPacketType.Open when _open is null:
@@ -167,7 +167,7 @@ internal sealed partial class SocketIoConnection : IConatConnection
                 ListenForHeartbeat();
                 return null;
             case EngineIoPacketType.Message when _open is not null:
-                return _decoder.TryText(message[1..], out packet, out error) ? Handle(packet) : $"parse error: {error}";
+                return _decoder.TryText(message[1..], out var packet, out var error) ? Handle(packet) : $"parse error: {error}";
             case EngineIoPacketType.Close:
                 return "transport close";
             case EngineIoPacketType.Noop:
@@ -198,7 +198,7 @@ internal sealed partial class SocketIoConnection : IConatConnection
         }
     }
 
-    private string? Handle(SocketIoPacket? packet)
+    private string? Handle(SocketIoPacket? packet, IDisposable? lease = null)
     {
         if (packet is null || packet.Namespace != SocketIoPacket.DefaultNamespace)
         {
@@ -222,11 +222,13 @@ internal sealed partial class SocketIoConnection : IConatConnection
                 _answers.Answer(packet.AckId!.Value, packet.Arguments);
                 return null;
             default:
-                return _isConnected ? HandleEvent(packet) : "parse error: an event before the connection";
+                return _isConnected ? HandleEvent(packet, lease) : "parse error: an event before the connection";
         }
     }
 
-    private string? HandleEvent(SocketIoPacket packet)
+    /// <param name="packet">The event.</param>
+    /// <param name="lease">Gives its last attachment back.</param>
+    private string? HandleEvent(SocketIoPacket packet, IDisposable? lease)
     {
         var argument = packet.Arguments is [var first, ..] ? first : WireValue.Null;
         switch (packet.EventName)
@@ -242,7 +244,7 @@ internal sealed partial class SocketIoConnection : IConatConnection
             case { } pattern when ConatChunk.TryReadDelivery(argument, out var chunk):
                 Interlocked.Add(ref _receivedMessages, chunk!.IsLast ? 1 : 0);
                 Interlocked.Add(ref _receivedBytes, chunk.Payload.Length);
-                _receiver.OnChunk(pattern, chunk);
+                _receiver.OnChunk(pattern, chunk with { Lease = lease });
                 break;
             default:
                 Acknowledge(packet);

@@ -1,12 +1,15 @@
-namespace ProjectSilo.Conat.Server.Hosting;
+namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
-/// The stream below a server's WebSocket. The framework writes "no status" as the status 1005, which RFC 6455 forbids and clients fail on; here it becomes the
-/// empty close frame that is meant: <c>88 02 03 ed</c> → <c>88 00</c>.
+/// The stream below a server's WebSocket. The framework's WebSocket reads from it, and writes what the protocol asks for (pongs, the end after an error); we
+/// write our messages beside it, many at once. One writes at a time.
 /// </summary>
-internal sealed class BareCloseStream(Stream inner) : Stream
+internal sealed class FrameStream(Stream inner) : Stream
 {
-    private static readonly byte[] BareClose = [0x88, 0x00];
+    private const int PieceBytes = 128 * 1024;
+
+    /// <summary>Held while whole frames are written.</summary>
+    private readonly SemaphoreSlim _gate = new(1, 1);
 
     public override bool CanRead => true;
 
@@ -27,8 +30,28 @@ internal sealed class BareCloseStream(Stream inner) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         inner.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.WriteAsync(buffer.Span is [0x88, 0x02, 0x03, 0xed] ? BareClose : buffer, cancellationToken);
+    /// <summary>Writes frames, and the payload of the last of them if that isn't with it: in pieces, since the server copies what it is given at once.</summary>
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> frames, ReadOnlyMemory<byte> payload, Action? progress, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await inner.WriteAsync(frames, cancellationToken).ConfigureAwait(false);
+            while (!payload.IsEmpty)
+            {
+                var piece = payload[..Math.Min(payload.Length, PieceBytes)];
+                await inner.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+                payload = payload[piece.Length..];
+                progress?.Invoke();
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => SendAsync(buffer, default, null, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
