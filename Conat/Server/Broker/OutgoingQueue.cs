@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace ProjectSilo.Conat.Server.Broker;
@@ -86,6 +87,7 @@ internal sealed class OutgoingQueue(long maxBytes, Action overflow)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask AddAsync(FrameBatch batch, OutgoingPacket packet, CancellationToken cancellationToken)
     {
         if (packet.Close is { } status)
