@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
-using ProjectSilo.Conat.Server.Broker;
-using ProjectSilo.Conat.Server.InProcess;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Grains.Native;
@@ -10,8 +8,8 @@ using ProjectSilo.Silo.Startup;
 namespace ProjectSilo.Silo.Conat;
 
 /// <summary>
-/// The daemon's place on the bus: <see cref="IConatTransport"/>, which is in process standalone and Socket.IO to <c>CONAT_SERVER</c> under a hub; and standalone the
-/// <see cref="ConatBroker"/> itself (architecture, decisions 6 and 13). All are made when somebody first asks for them.
+/// The daemon's place on the bus: <see cref="IConatTransport"/>, which is in process standalone and Socket.IO to <c>CONAT_SERVER</c> under a hub (architecture,
+/// decisions 6 and 13). It is made when somebody first asks for it.
 /// </summary>
 internal static class ConatServices
 {
@@ -20,24 +18,15 @@ internal static class ConatServices
         var services = builder.Services;
         services.AddOptions<ConatTransportOptions>().Bind(builder.Configuration.GetSection(ConatTransportOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ConatTransportOptions>, ConatTransportOptionsValidator>();
-        if (!start.Settings.IsStandalone)
+        if (start.Settings.IsStandalone)
         {
-            var address = ServerAddress(start.Settings.ConatServer!);
-            services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
-                address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
+            builder.AddStandaloneBroker(start);
             return;
         }
 
-        services.AddOptions<ConatBrokerOptions>().Bind(builder.Configuration.GetSection(ConatBrokerOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ConatBrokerOptions>, ConatBrokerOptionsValidator>();
-        services.AddSingleton(provider => new ConatBroker(
-            provider.GetRequiredService<IOptions<ConatBrokerOptions>>().Value,
-            new StandaloneAuthenticator(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()),
-            new ConatPermissions(new StandaloneDirectory(start.Settings.ProjectId)),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ConatBroker>>()));
-        services.AddSingleton<IConatTransport>(provider =>
-            new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Project(start.Settings.ProjectId)));
+        var address = ServerAddress(start.Settings.ConatServer!);
+        services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
+            address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
     }
 
     /// <exception cref="StartFailedException">It is no address of a server.</exception>
