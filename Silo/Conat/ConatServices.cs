@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using ProjectSilo.Conat.Server.Broker;
-using ProjectSilo.Conat.Server.InProcess;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Gateways.Conat;
@@ -13,8 +11,8 @@ using ProjectSilo.Silo.Startup;
 namespace ProjectSilo.Silo.Conat;
 
 /// <summary>
-/// The daemon's place on the bus: <see cref="IConatTransport"/>, which is in process standalone and Socket.IO to <c>CONAT_SERVER</c> under a hub; and standalone the
-/// <see cref="ConatBroker"/> itself (architecture, decisions 6 and 13). And what the daemon serves there.
+/// The daemon's place on the bus: <see cref="IConatTransport"/>, which is in process standalone and Socket.IO to <c>CONAT_SERVER</c> under a hub (architecture,
+/// decisions 6 and 13). And what the daemon serves there.
 /// </summary>
 internal static class ConatServices
 {
@@ -32,29 +30,16 @@ internal static class ConatServices
             new ConatGatewayOptions(),
             static (configuration, options) => configuration.GetSection(ConatGatewayOptions.Section).Bind(options),
             new ConatGatewayOptionsValidator());
-        if (!start.Settings.IsStandalone)
+        if (start.Settings.IsStandalone)
         {
-            services.AddVersionCheck();
-            var address = ServerAddress(start.Settings.ConatServer!);
-            services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
-                address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
+            builder.AddStandaloneBroker(start);
             return;
         }
 
-        FixedOptions.Add(
-            builder,
-            new ConatBrokerOptions(),
-            static (configuration, options) => configuration.GetSection(ConatBrokerOptions.Section).Bind(options),
-            new ConatBrokerOptionsValidator());
-        services.AddSingleton(provider => new ConatBroker(
-            provider.GetRequiredService<IOptions<ConatBrokerOptions>>().Value,
-            new StandaloneAuthenticator(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()),
-            new ConatPermissions(new StandaloneDirectory(start.Settings.ProjectId)),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ConatBroker>>()));
-        services.AddSingleton<IConatTransport>(provider =>
-            new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Project(start.Settings.ProjectId)));
-        services.AddTimeService(provider => new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Hub("hub")));
+        services.AddVersionCheck();
+        var address = ServerAddress(start.Settings.ConatServer!);
+        services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
+            address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
     }
 
     /// <exception cref="StartFailedException">It is no address of a server.</exception>

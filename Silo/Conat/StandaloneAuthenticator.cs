@@ -15,6 +15,8 @@ internal sealed class StandaloneAuthenticator(ProcessSettings settings, Secret t
 
     private static readonly ConatUser Account = ConatUser.Account(StandaloneDirectory.AccountId);
 
+    private readonly ConatUser _project = ConatUser.Project(settings.ProjectId);
+
     /// <inheritdoc />
     public async ValueTask<AuthenticationResult> AuthenticateAsync(string? cookies, CancellationToken cancellationToken)
     {
@@ -27,7 +29,10 @@ internal sealed class StandaloneAuthenticator(ProcessSettings settings, Secret t
             ProjectSecrets = new Dictionary<string, string>(StringComparer.Ordinal) { [settings.ProjectId] = token.Reveal() },
             ApiKeys = [.. keys.Select(key => KeyValuePair.Create(key, Account))],
         };
-        return await new CookieAuthentication(() => credentials).AuthenticateAsync(cookies, cancellationToken);
+        var result = await new CookieAuthentication(() => credentials).AuthenticateAsync(cookies, cancellationToken);
+
+        // There is only one project: all its sessions share what it looks like on the wire.
+        return result.User is { Kind: ConatUserKind.Project } ? _project : result;
     }
 
     private string[] ReadKeys()

@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using ProjectSilo.Conat.Server.Broker;
-using ProjectSilo.Conat.Server.Hosting;
 using ProjectSilo.Gateways.Browser;
 using ProjectSilo.Gateways.HttpApi;
+using ProjectSilo.Silo.Conat;
 using ProjectSilo.Silo.Kucalc;
 using ProjectSilo.Silo.ProjectEnvironment;
 
@@ -37,7 +36,7 @@ internal static class HttpPipelines
         app.UseOriginCheck(services.GetRequiredService<IOptions<OriginCheckOptions>>(), services.GetRequiredService<ILoggerFactory>());
         if (settings.IsStandalone)
         {
-            app.MapConatBroker(settings.BasePath, services.GetRequiredService<ConatBroker>());
+            app.UseStandaloneBroker(settings);
         }
 
         app.Run(NotAvailableAsync);

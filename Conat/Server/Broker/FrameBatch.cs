@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -64,12 +65,14 @@ internal sealed class FrameBatch(FrameStream stream, Action progress)
         return _buffer.AsSpan(_length);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AddAfterFlushAsync(byte type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         await AddAsync(type, payload, cancellationToken).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         await stream.SendAsync(_buffer.AsMemory(0, _length), payload, progress, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
@@ -31,6 +33,7 @@ internal sealed class FrameStream(Stream inner) : Stream
         inner.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Writes frames, and the payload of the last of them if that isn't with it: in pieces, since the server copies what it is given at once.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(ReadOnlyMemory<byte> frames, ReadOnlyMemory<byte> payload, Action? progress, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -30,6 +31,7 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes, SharedBuffer
     }
 
     /// <summary>Reads the next message.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<MessageKind> ReadAsync(CancellationToken cancellationToken)
     {
         var part = await socket.ReceiveAsync(_first.AsMemory(), cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace ProjectSilo.Conat.Server.Broker;
@@ -97,6 +98,7 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask AddAsync(FrameBatch batch, OutgoingPacket packet, CancellationToken cancellationToken)
     {
         if (packet.Close is { } status)

@@ -22,7 +22,7 @@ public sealed class PatternInterest
         prefix.Write("["u8);
         WireJson.Write(pattern, prefix);
         prefix.Write(",{\"subject\":"u8);
-        EventPrefix = prefix.WrittenMemory;
+        EventPrefix = prefix.WrittenSpan.ToArray();
     }
 
     public string Pattern { get; }
