@@ -32,6 +32,11 @@ public sealed class SocketIoTransport(SocketIoOptions options) : IConatTransport
             await AbandonAsync(connection, socket).ConfigureAwait(false);
             throw new ConatException("timeout", 408);
         }
+        catch (IOException exception)
+        {
+            await AbandonAsync(connection, socket).ConfigureAwait(false);
+            throw new ConatException($"can't connect to {options.Address.GetLeftPart(UriPartial.Authority)}: {exception.Message}", null, exception);
+        }
         catch
         {
             await AbandonAsync(connection, socket).ConfigureAwait(false);

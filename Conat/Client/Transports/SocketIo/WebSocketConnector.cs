@@ -22,7 +22,8 @@ internal static class WebSocketConnector
     /// <param name="cookie">The header <c>Cookie</c>, or null for none.</param>
     /// <param name="verifyTls">Whether the certificate must be valid.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ConatException">It can't, or the server refuses.</exception>
+    /// <exception cref="IOException">It can't, or the server refuses.</exception>
+    /// <exception cref="ConatException">The cookie can't be sent.</exception>
     public static async Task<WebSocket> ConnectAsync(Uri address, string? cookie, bool verifyTls, CancellationToken cancellationToken)
     {
         var key = WebSocketHandshake.NewKey();
@@ -34,7 +35,7 @@ internal static class WebSocketConnector
             await stream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
             if (WebSocketHandshake.Refusal(await ReadHeadAsync(stream, cancellationToken).ConfigureAwait(false), key) is { } refusal)
             {
-                throw new ConatException($"can't connect to {address.Authority}: {refusal}");
+                throw new IOException(refusal);
             }
 
             return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = false, KeepAliveInterval = TimeSpan.Zero });
@@ -46,9 +47,9 @@ internal static class WebSocketConnector
                 await stream.DisposeAsync().ConfigureAwait(false);
             }
 
-            if (exception is IOException or AuthenticationException)
+            if (exception is AuthenticationException)
             {
-                throw new ConatException($"can't connect to {address.Authority}: {exception.Message}", null, exception);
+                throw new IOException(exception.Message, exception);
             }
 
             throw;
@@ -84,7 +85,7 @@ internal static class WebSocketConnector
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        throw new ConatException($"can't connect to {address.Authority}: {Describe(connecting.SocketError)}");
+        throw new IOException(Describe(connecting.SocketError));
     }
 
     /// <summary>The usual ones without what the framework would load for its text.</summary>
