@@ -37,13 +37,13 @@ public static class OrleansSiloGenericHostExtensions
         if (!services.Any(service => service.ServiceType == typeof(EmbeddedSilo)))
         {
             services.AddLogging();
+
+            // Checked when the silo is made, which is at the start.
             services.AddOptions<SiloMessagingOptions>()
-                .Validate(options => options.ResponseTimeout > TimeSpan.Zero || options.ResponseTimeout == Timeout.InfiniteTimeSpan, "ResponseTimeout is positive or infinite.")
-                .ValidateOnStart();
+                .Validate(options => options.ResponseTimeout > TimeSpan.Zero || options.ResponseTimeout == Timeout.InfiniteTimeSpan, "ResponseTimeout is positive or infinite.");
             services.AddOptions<GrainCollectionOptions>()
                 .Validate(options => options.CollectionAge > TimeSpan.Zero, "CollectionAge is positive.")
-                .Validate(options => options.DeactivationTimeout > TimeSpan.Zero, "DeactivationTimeout is positive.")
-                .ValidateOnStart();
+                .Validate(options => options.DeactivationTimeout > TimeSpan.Zero, "DeactivationTimeout is positive.");
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton<GrainCallTelemetry>();
             services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<GrainCallTelemetry>());

@@ -2,8 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using ProjectSilo.Conat.Values;
 using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Silo.DataDirectory;
@@ -20,26 +19,19 @@ internal sealed class DataFiles(string folder, DataFolderLock folderLock)
 
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>As the reference's serializer writes it: nothing escaped that JSON doesn't ask for.</summary>
-    private static readonly JsonWriterOptions PlainJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary><c>info.json</c>: read by the Sage server and user scripts, members in this order.</summary>
     public void WriteInfo(ProcessSettings settings, string host)
     {
         var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json, PlainJson))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("project_id", settings.ProjectId);
-            writer.WriteStartObject("location");
-            writer.WriteString("host", host);
-            writer.WriteString("username", settings.Username);
-            writer.WriteEndObject();
-            writer.WriteString("base_path", settings.BasePath);
-            writer.WriteString("base_url", settings.BasePath);
-            writer.WriteEndObject();
-        }
-
+        WireJson.Write(
+            new WireObject
+            {
+                ["project_id"] = settings.ProjectId,
+                ["location"] = new WireObject { ["host"] = host, ["username"] = settings.Username }.Build(),
+                ["base_path"] = settings.BasePath,
+                ["base_url"] = settings.BasePath,
+            }.Build(),
+            json);
         Write("info.json", json.WrittenSpan);
     }
 

@@ -7,7 +7,7 @@ namespace ProjectSilo.Silo.ProjectEnvironment;
 /// <summary><c>COCALC_EXTRA_ENV</c>: variables that a user set for the project, as base64 of a JSON object (spec 01 §2.4 step 6).</summary>
 internal static class ExtraEnvironment
 {
-    private static readonly JsonDocumentOptions DeepDocuments = new() { MaxDepth = 1000 };
+    private const int MaxDepth = 1000;
 
     /// <summary>
     /// The members with a non-empty string as value, in their order; an array counts, its keys are <c>0</c>, <c>1</c>, ... Names that no environment
@@ -17,7 +17,7 @@ internal static class ExtraEnvironment
     {
         try
         {
-            using var document = JsonDocument.Parse(Encoding.UTF8.GetString(FromBase64(base64)), DeepDocuments);
+            using var document = JsonDocument.Parse(Encoding.UTF8.GetString(FromBase64(base64)), new JsonDocumentOptions { MaxDepth = MaxDepth });
             var members = document.RootElement.ValueKind switch
             {
                 JsonValueKind.Object => document.RootElement.EnumerateObject().Select(member => Member(() => member.Name, member.Value)),

@@ -9,18 +9,14 @@ namespace ProjectSilo.Silo.Signals;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    private static readonly (PosixSignal Signal, int Number)[] Handled =
-    [
-        (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, 15),
-    ];
-
     private const int SignalExitCode = 128;
     private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<int> _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals() => _registrations = [.. Handled.Select(Register)];
+    public StopSignals() => _registrations =
+        [Register(PosixSignal.SIGHUP, 1), Register(PosixSignal.SIGINT, 2), Register(PosixSignal.SIGQUIT, 3), Register(PosixSignal.SIGTERM, 15)];
 
     /// <summary>The number of the first signal received.</summary>
     public Task<int> Received => _received.Task;
@@ -43,10 +39,10 @@ internal sealed class StopSignals : IDisposable
         }
     }
 
-    private PosixSignalRegistration Register((PosixSignal Signal, int Number) handled) =>
-        PosixSignalRegistration.Create(handled.Signal, context =>
+    private PosixSignalRegistration Register(PosixSignal signal, int number) =>
+        PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            _received.TrySetResult(handled.Number);
+            _received.TrySetResult(number);
         });
 }

@@ -40,16 +40,11 @@ internal static class WebSocketConnector
 
             return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = false, KeepAliveInterval = TimeSpan.Zero });
         }
-        catch (Exception exception)
+        catch
         {
             if (stream is not null)
             {
                 await stream.DisposeAsync().ConfigureAwait(false);
-            }
-
-            if (exception is AuthenticationException)
-            {
-                throw new IOException(exception.Message, exception);
             }
 
             throw;
@@ -70,7 +65,10 @@ internal static class WebSocketConnector
     /// </summary>
     private static async Task<Socket> ConnectAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var connecting = new SocketAsyncEventArgs { RemoteEndPoint = new DnsEndPoint(address.IdnHost, address.Port) };
+        using var connecting = new SocketAsyncEventArgs
+        {
+            RemoteEndPoint = IPAddress.TryParse(address.IdnHost, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(address.IdnHost, address.Port),
+        };
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         connecting.Completed += (_, _) => done.SetResult();
         if (Socket.ConnectAsync(SocketType.Stream, ProtocolType.Tcp, connecting))
@@ -114,6 +112,11 @@ internal static class WebSocketConnector
 
             await stream.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
             return stream;
+        }
+        catch (AuthenticationException exception)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw new IOException(exception.Message, exception);
         }
         catch
         {
