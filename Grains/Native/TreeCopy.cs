@@ -43,7 +43,7 @@ internal static unsafe class TreeCopy
     }
 
     /// <summary>Removes what is left under the temporary name, if anything.</summary>
-    private static void Discard(string temporary, UnfinishedSaves.Record record)
+    private static void Discard(string temporary, TemporaryRecord record)
     {
         try
         {
@@ -52,7 +52,8 @@ internal static unsafe class TreeCopy
         }
         catch (PosixException)
         {
-            // The record stays: the next start tries again. What the client is told of is why the copy failed.
+            // The next start tries again. What the client is told of is why the copy failed.
+            record.Leave();
         }
     }
 

@@ -12,16 +12,18 @@ namespace ProjectSilo.Grains.Native;
 /// What a crash in the middle of a save would leave undone, as files in <c>$DATA/unfinished-saves</c>. The next start brings old content back and
 /// removes temporary files.
 /// <code>
-/// {run}-{n}.temporary   the path of a temporary file that may be there, NUL, and the numbers of its device: major:minor
+/// {run}-{n}.temporary   the path of a temporary file that may be there, NUL, and the numbers of its device: major:minor; empty: none
 /// {run}-{n}.old         old content of a file that is being overwritten (see <see cref="OldContent"/>)
 /// {run}-{n}.partial     the same, not complete: the file itself has not been touched yet
 /// </code>
 /// All methods block. They may be called from any thread.
 /// </summary>
-internal sealed partial class UnfinishedSaves(ProjectSettings project)
+internal sealed partial class UnfinishedSaves(ProjectSettings project) : IDisposable
 {
     /// <summary>How the names of temporary files begin. Nothing else is ever removed.</summary>
     public const string TemporaryPrefix = ".projectsilo-save-";
+
+    private const int MaxSpareRecords = 4;
 
     private const string Temporary = ".temporary";
     private const string Old = ".old";
@@ -34,6 +36,10 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     private readonly ConcurrentDictionary<(FileIdentity File, string Record), bool> _waiting = new();
     private long _count;
 
+    /// <summary>Empty records of temporary files for the next saves: to make and remove one takes a tenth of a save. At most <see cref="MaxSpareRecords"/>.</summary>
+    private readonly ConcurrentStack<TemporaryRecord> _spare = new();
+    private int _spareCount;
+
     /// <summary>Where the records are.</summary>
     public string Folder { get; } = Path.Join(project.Data, "unfinished-saves");
 
@@ -44,30 +50,88 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
     /// Records a temporary file that is about to be made. If that can't be done (a full disk) the save goes on without: at worst a temporary file is
     /// left. Not synced: the kernel keeps it when the daemon is killed; after a power cut, a temporary file whose record is lost stays.
     /// </summary>
-    /// <returns>Removes the record.</returns>
-    public Record RecordTemporary(string path)
+    /// <returns>Ends the record.</returns>
+    public TemporaryRecord RecordTemporary(string path)
     {
-        var record = NextName() + Temporary;
-        if (TryCreate(record, out var file) != 0)
+        if (!TryTakeSpare(out var record))
         {
-            return default;
-        }
-
-        using (file)
-        {
-            try
+            var name = NextName() + Temporary;
+            if (TryCreate(name, out var file) != 0)
             {
-                var device = FileStatus.Find(ProjectPath.Folder(path), follow: true)?.Identity;
-                file.Write([.. PathBytes.Encode(path), .. Encoding.ASCII.GetBytes($"{device?.DeviceMajor}:{device?.DeviceMinor}")]);
-            }
-            catch (PosixException)
-            {
-                Remove(record);
                 return default;
             }
+
+            record = new TemporaryRecord(this, name, file);
         }
 
-        return new Record(record);
+        try
+        {
+            var device = FileStatus.Find(ProjectPath.Folder(path), follow: true)?.Identity;
+            record.File.Write([.. PathBytes.Encode(path), .. Encoding.ASCII.GetBytes($"{device?.DeviceMajor}:{device?.DeviceMinor}")]);
+            return record;
+        }
+        catch (PosixException)
+        {
+            End(record);
+            return default;
+        }
+    }
+
+    /// <summary>Removes the spare records; saves may go on.</summary>
+    public void Dispose()
+    {
+        while (_spare.TryPop(out var record))
+        {
+            Interlocked.Decrement(ref _spareCount);
+            End(record);
+        }
+    }
+
+    /// <summary>A record has had its time: it is emptied and kept for the next save, or removed.</summary>
+    internal void TakeBack(TemporaryRecord record)
+    {
+        try
+        {
+            record.File.Truncate(0);
+            _ = LibC.lseek(record.File.Value, 0, 0);
+        }
+        catch (PosixException)
+        {
+            End(record);
+            return;
+        }
+
+        if (Interlocked.Increment(ref _spareCount) > MaxSpareRecords)
+        {
+            Interlocked.Decrement(ref _spareCount);
+            End(record);
+            return;
+        }
+
+        _spare.Push(record);
+    }
+
+    private bool TryTakeSpare(out TemporaryRecord record)
+    {
+        while (_spare.TryPop(out record))
+        {
+            Interlocked.Decrement(ref _spareCount);
+            if (FileStatus.Read(record.File).Links > 0)
+            {
+                return true;
+            }
+
+            // The folder was removed meanwhile, and the record with it.
+            record.File.Dispose();
+        }
+
+        return false;
+    }
+
+    private static void End(TemporaryRecord record)
+    {
+        Remove(record.Path);
+        record.File.Dispose();
     }
 
     /// <summary>Copies the content of a file to safety, through to the disk.</summary>
@@ -180,18 +244,6 @@ internal sealed partial class UnfinishedSaves(ProjectSettings project)
         fixed (byte* pointer = PathBytes.Encode(path))
         {
             _ = LibC.unlinkat(LibC.AT_FDCWD, pointer, 0);
-        }
-    }
-
-    /// <summary>The record of a temporary file; removes itself.</summary>
-    internal readonly struct Record(string? path) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (path is not null)
-            {
-                Remove(path);
-            }
         }
     }
 }

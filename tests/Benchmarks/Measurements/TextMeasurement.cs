@@ -12,6 +12,9 @@ internal static class TextMeasurement
     public const string Group = "files text";
 
     private const int Bytes = 1_000_000;
+
+    /// <summary>Calls until what is warm has been compiled anew.</summary>
+    private const int WarmUp = 300;
     private const string BareRead = "open, read";
     private const string BareWrite = "write, fsync, rename";
     private const string Orientation = "6 for orientation";
@@ -30,9 +33,9 @@ internal static class TextMeasurement
         var encoded = Encoding.UTF8.GetBytes(content);
         var path = Path.Join(daemon.Folder, "bare.txt");
         var count = quick ? 30 : 100;
-        HubLoad.Times(client, write, count);
-        HubLoad.Times(client, read, count);
-        Times(() => WriteBare(path, encoded), count);
+        HubLoad.Times(client, write, WarmUp);
+        HubLoad.Times(client, read, WarmUp);
+        Times(() => WriteBare(path, encoded), WarmUp);
         List<double[]> reads = [], bareReads = [], writes = [], bareWrites = [];
         var rounds = quick ? 3 : 9;
         for (var round = 0; round < rounds; round++)

@@ -83,7 +83,9 @@ internal sealed class FilesProject : IAsyncDisposable
             .Order(StringComparer.Ordinal),
     ];
 
-    public string[] Records() => Directory.Exists(UnfinishedSaves) ? Directory.GetFiles(UnfinishedSaves) : [];
+    public string[] Records() => Directory.Exists(UnfinishedSaves)
+        ? [.. Directory.GetFiles(UnfinishedSaves).Where(record => new FileInfo(record).Length > 0)]
+        : [];
 
     public async ValueTask DisposeAsync()
     {
