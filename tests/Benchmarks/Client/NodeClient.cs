@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ProjectSilo.Benchmarks.Servers;
 
 namespace ProjectSilo.Benchmarks.Client;
 
@@ -17,6 +18,14 @@ internal sealed class NodeClient : IDisposable
     {
         var script = Published.Script("client.mjs");
         return new NodeClient(Process.Start(new ProcessStartInfo("setsid", ["node", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
+    }
+
+    /// <summary>Starts it, connected to a standalone daemon's broker.</summary>
+    public static async Task<NodeClient> ConnectConat(ServerProcess daemon)
+    {
+        var client = Start();
+        await client.Do(new JsonObject { ["do"] = "conat", ["url"] = $"http://127.0.0.1:{daemon.BrowserPort}", ["project"] = ServerProcess.ProjectId, ["token"] = ServerProcess.Token });
+        return client;
     }
 
     /// <summary>Installs the packages of the scripts, if they aren't there.</summary>

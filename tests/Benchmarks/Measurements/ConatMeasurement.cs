@@ -27,9 +27,8 @@ internal static class ConatMeasurement
         using var daemon = ServerProcess.StartStandalone(published.Daemon);
         await NodeClient.Install();
         using var bare = ServerProcess.StartNode(Published.Script("socketio-server.mjs"));
-        using var node = NodeClient.Start();
+        using var node = await NodeClient.ConnectConat(daemon);
         await node.Do(new JsonObject { ["do"] = Theirs, ["url"] = $"http://127.0.0.1:{bare.Port}" });
-        await node.Do(new JsonObject { ["do"] = Ours, ["url"] = $"http://127.0.0.1:{daemon.BrowserPort}", ["project"] = ServerProcess.ProjectId, ["token"] = ServerProcess.Token });
         return [.. await Calls(node, quick), .. await Commands(node, daemon, quick), await Listing(node, daemon, quick), .. await Streams(node, published, daemon, quick)];
     }
 

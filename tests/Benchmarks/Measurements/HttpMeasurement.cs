@@ -11,7 +11,7 @@ internal static class HttpMeasurement
     public const string Group = "files http";
 
     /// <summary>So many requests a minute are none that a project may send.</summary>
-    public const string NoRateLimit = "PROJECTSILO_HttpApi__RequestsPerWindow=2000000000";
+    private const string NoRateLimit = "PROJECTSILO_HttpApi__RequestsPerWindow=2000000000";
 
     private const string FileName = "small.txt";
     private const string Bare = "bare Kestrel, reads the file";

@@ -20,6 +20,7 @@ class ConatClient {
     client.project = project;
     client.socket = socketIo(url, "/conat", { Cookie: `project_secret=${token}; project_id=${project}` });
     client.replies = new Map();
+    client.parts = new Map();
     await new Promise((resolve, reject) => {
       client.socket.once("connect_error", reject);
       client.socket.on("info", (info, acknowledge) => {
@@ -28,7 +29,7 @@ class ConatClient {
       });
     });
     client.inbox = `_INBOX.project-${project}.${randomId()}`;
-    client.socket.on(`${client.inbox}.*`, ({ subject, data }) => client.replies.get(subject)?.(data));
+    client.socket.on(`${client.inbox}.*`, ({ subject, data }) => client.take(subject, data));
     await client.emit("subscribe", { subject: `${client.inbox}.*`, queue: randomId() });
     return client;
   }
@@ -37,6 +38,17 @@ class ConatClient {
     const answer = await this.socket.timeout(60_000).emitWithAck(event, argument);
     if (answer?.error) throw new Error(answer.error);
     return answer;
+  }
+
+  // A large message comes in chunks: [id, seq, done, encoding, bytes, headers?].
+  take(subject, data) {
+    const [id, , done] = data;
+    const parts = this.parts.get(id) ?? [];
+    parts.push(data[4]);
+    if (!done) return this.parts.set(id, parts);
+    this.parts.delete(id);
+    if (parts.length > 1) data[4] = Buffer.concat(parts);
+    this.replies.get(subject)?.(data);
   }
 
   publish(subject, payload, headers) {
@@ -167,6 +179,13 @@ const commands = {
       while (left-- > 0) await clients[client].call(call);
     }));
     return (count / micros(begin)) * 1e6;
+  },
+  // The same again and again, for a time.
+  async loop({ seconds, call, path }) {
+    const until = Date.now() + seconds * 1000;
+    let times = 0;
+    for (; Date.now() < until; times++) await (call ? clients.conat.call(call) : clients.conat.read(path));
+    return times;
   },
   async read({ client, path, url }) {
     const begin = process.hrtime.bigint();
