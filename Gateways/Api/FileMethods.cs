@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Grains.Interfaces.Errors;
@@ -31,28 +30,20 @@ internal static class FileMethods
     {
         var options = call.Options(0);
         var request = new ListingRequest(options.OptionalText("path"), options["hidden"].IsTruthy());
-        return Entries(await Files(call).List(request, call.Caller).ConfigureAwait(false));
+        var entries = await Files(call).List(request, call.Caller).ConfigureAwait(false);
+        return new WireValue.Sequence(entries.Length, index => Entry(entries[index]));
     }
 
-    private static WireValue.Items Entries(ImmutableArray<DirectoryEntry> entries)
+    private static WireValue.Members Entry(DirectoryEntry entry) => new WireObject
     {
-        var items = ImmutableArray.CreateBuilder<WireValue>(entries.Length);
-        foreach (var entry in entries)
-        {
-            items.Add(new WireObject
-            {
-                ["name"] = entry.Name,
-                ["issymlink"] = entry.IsLink ? true : null,
-                ["link_target"] = entry.LinkTarget is { } target ? (WireValue)target : null,
-                ["mtime"] = entry.ModifiedSeconds is { } seconds ? seconds : null,
-                ["isdir"] = entry.IsFolder ? true : null,
-                ["size"] = entry.Size is { } size ? size : null,
-                ["error"] = entry.Error is { } error ? (WireValue)error : null,
-            }.Build());
-        }
-
-        return new WireValue.Items(items.MoveToImmutable());
-    }
+        ["name"] = entry.Name,
+        ["issymlink"] = entry.IsLink ? true : null,
+        ["link_target"] = entry.LinkTarget is { } target ? (WireValue)target : null,
+        ["mtime"] = entry.ModifiedSeconds is { } seconds ? seconds : null,
+        ["isdir"] = entry.IsFolder ? true : null,
+        ["size"] = entry.Size is { } size ? size : null,
+        ["error"] = entry.Error is { } error ? (WireValue)error : null,
+    }.Build();
 
     private static async ValueTask<WireValue> CanonicalPaths(ApiCall call)
     {

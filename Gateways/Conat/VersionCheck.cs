@@ -29,6 +29,7 @@ internal sealed partial class VersionCheck(
                 if (await Required(stoppingToken).ConfigureAwait(false) is var required && identity.Version < required)
                 {
                     LogTooOld(logger, identity.Version, required);
+                    await WaitForStart(stoppingToken).ConfigureAwait(false);
                     Environment.ExitCode = 1;
                     lifetime.StopApplication();
                     return;
@@ -41,6 +42,14 @@ internal sealed partial class VersionCheck(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A stop in the middle of the start would be a start that failed.</summary>
+    private async Task WaitForStart(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The lowest version that the hub takes; what it doesn't say is 0.</summary>

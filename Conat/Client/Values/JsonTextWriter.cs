@@ -49,7 +49,10 @@ internal static class JsonTextWriter
                 WriteText(date.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), output);
                 break;
             case WireValue.Items items:
-                WriteItems(items, output, attachments);
+                WriteItems(items.Values.Length, index => items.Values[index], output, attachments);
+                break;
+            case WireValue.Sequence sequence:
+                WriteItems(sequence.Count, sequence.Element, output, attachments);
                 break;
             case WireValue.Members members:
                 WriteMembers(members, output, attachments);
@@ -124,19 +127,17 @@ internal static class JsonTextWriter
         }
     }
 
-    private static void WriteItems(WireValue.Items items, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments)
+    private static void WriteItems(int count, Func<int, WireValue> element, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments)
     {
         output.Write("["u8);
-        var isFirst = true;
-        foreach (var item in items.Values)
+        for (var i = 0; i < count; i++)
         {
-            if (!isFirst)
+            if (i > 0)
             {
                 output.Write(","u8);
             }
 
-            isFirst = false;
-            Write(item, output, attachments);
+            Write(element(i), output, attachments);
         }
 
         output.Write("]"u8);

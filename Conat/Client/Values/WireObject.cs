@@ -9,7 +9,7 @@ namespace ProjectSilo.Conat.Values;
 /// </summary>
 public sealed class WireObject : IEnumerable<KeyValuePair<string, WireValue>>
 {
-    private readonly ImmutableArray<KeyValuePair<string, WireValue>>.Builder _members = ImmutableArray.CreateBuilder<KeyValuePair<string, WireValue>>();
+    private readonly ImmutableArray<KeyValuePair<string, WireValue>>.Builder _members = ImmutableArray.CreateBuilder<KeyValuePair<string, WireValue>>(4);
 
     public WireValue? this[string name]
     {

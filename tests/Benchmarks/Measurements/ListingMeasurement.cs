@@ -87,11 +87,16 @@ internal static class ListingMeasurement
         for (var i = 0; i < count; i++)
         {
             var begin = Stopwatch.GetTimestamp();
-            var listing = (WireValue.Items)await api.Invoke("system.listing", [argument], "benchmark", CancellationToken.None);
-            times[i] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-            if (listing.Values.Length != files)
+            var listing = (WireValue.Sequence)await api.Invoke("system.listing", [argument], "benchmark", CancellationToken.None);
+            for (var entry = 0; entry < listing.Count; entry++)
             {
-                throw new InvalidOperationException($"{listing.Values.Length} entries, not {files}");
+                listing.Element(entry);
+            }
+
+            times[i] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            if (listing.Count != files)
+            {
+                throw new InvalidOperationException($"{listing.Count} entries, not {files}");
             }
         }
 

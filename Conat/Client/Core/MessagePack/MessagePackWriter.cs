@@ -61,6 +61,14 @@ internal readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
                 }
 
                 break;
+            case WireValue.Sequence sequence:
+                WriteHeader(sequence.Count, 0x90, 0xdc);
+                for (var i = 0; i < sequence.Count; i++)
+                {
+                    Write(sequence.Element(i), depth + 1);
+                }
+
+                break;
             case WireValue.Members members:
                 WriteMembers(members, depth);
                 break;

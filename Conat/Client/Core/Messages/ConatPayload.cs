@@ -12,7 +12,7 @@ public static class ConatPayload
     /// <exception cref="ArgumentOutOfRangeException">No such encoding.</exception>
     public static ReadOnlyMemory<byte> Encode(WireValue value, ConatEncoding encoding = ConatEncoding.MessagePack)
     {
-        var output = new ArrayBufferWriter<byte>();
+        var output = new ArrayBufferWriter<byte>(LikelyBytes(value));
         switch (encoding)
         {
             case ConatEncoding.MessagePack:
@@ -26,6 +26,21 @@ public static class ConatPayload
         }
 
         return output.WrittenMemory;
+    }
+
+    /// <summary>Enough for most values, so that large ones are not copied again and again while their buffer grows.</summary>
+    private static int LikelyBytes(WireValue value)
+    {
+        const int Small = 256;
+        const int BytesOfAnElement = 96;
+        var likely = value switch
+        {
+            WireValue.Sequence sequence => (long)sequence.Count * BytesOfAnElement,
+            WireValue.Bytes bytes => bytes.Value.Length,
+            WireValue.Text text => text.Value.Length,
+            _ => 0,
+        };
+        return (int)Math.Min(Small + likely, Array.MaxLength);
     }
 
     /// <summary>Decodes a payload from outside.</summary>
