@@ -27,6 +27,31 @@ public sealed class ProjectClientTests(StandaloneDaemon daemon) : IClassFixture<
         await before.NothingLeakedAsync(growthMiB: 128);
     }
 
+    [Fact]
+    public async Task ComputeServer_OnTheSameBus_AnswersOnItsOwnSubjectsAndThroughTheProject()
+    {
+        var (_, errors, code) = await RunAsync("noServer");
+        Assert.True(code == 0, errors);
+        await using (var other = new DaemonProcess()
+            .With("COMPUTE_SERVER_ID", "1")
+            .With("COCALC_PROJECT_ID", daemon.Process.Read("project-id"))
+            .With("CONAT_SERVER", $"http://127.0.0.1:{daemon.Process.BrowserPort}")
+            .With("API_KEY", daemon.Process.Read("api-keys").Trim()))
+        {
+            File.Delete(Path.Join(other.Data, "secret-token"));
+            await File.WriteAllTextAsync(Path.Join(other.Home, "only-there.txt"), "");
+            other.Start();
+            await other.WaitUntilAsync(
+                () => other.Has("log") && other.Read("log").Contains($"Serving project.{daemon.Process.Read("project-id")}.1.browser-api.-", StringComparison.Ordinal),
+                "not ready");
+            (_, errors, code) = await RunAsync("servers", other.Home);
+            Assert.True(code == 0, errors);
+        }
+
+        (_, errors, code) = await RunAsync("noServer");
+        Assert.True(code == 0, errors);
+    }
+
     private async Task<(string Output, string Errors, int Code)> RunAsync(params string[] check)
     {
         var script = Path.Join(Vectors.RepositoryRoot(), "tests", "EndToEnd.Tests", "node", "project-client.mjs");

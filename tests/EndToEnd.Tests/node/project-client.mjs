@@ -1,5 +1,5 @@
 // A member of the bus that isn't ours, as a browser is one: calls a standalone daemon's services over the real socket.io-client, one check a run.
-//   node project-client.mjs PORT DATA HOME CHECK [MEGABYTES [read|write]]
+//   node project-client.mjs PORT DATA HOME CHECK [MEGABYTES [read|write]]; the check "servers": the HOME of compute server 1 instead
 // PORT: the browser port; DATA: the folder with project-id and api-keys; HOME: the project's. Exits with 0 if the check holds; "speed" prints a JSON line.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -9,6 +9,7 @@ import { decode, encode } from './messagepack.mjs';
 
 const CHUNK = 4_194_304;
 const [, , port, data, home, check, megabytes, way] = process.argv;
+const otherHome = megabytes;
 const read = (name) => readFileSync(`${data}/${name}`, 'utf8').trim();
 const projectId = read('project-id');
 const subject = (service) => `project.${projectId}.0.${service}.-`;
@@ -120,6 +121,22 @@ const checks = {
     assert.deepEqual(await client.request(subject('browser-api'), { cmd: 'realpath', path: '.' }), '.');
     const main = await client.call('system.configuration', 'main');
     assert.ok(main.timestamp instanceof Date);
+  },
+  // Two daemons of one project: each on its own subjects, and the second through the first.
+  async servers(client) {
+    const at = (server) => `project.${projectId}.${server}.api.-`;
+    const homeOf = async (server, options = {}) =>
+      (await client.request(at(server), { name: 'system.exec', args: [{ command: 'echo $HOME', bash: true, ...options }] })).stdout.trim();
+    assert.equal(await homeOf(0), home);
+    assert.equal(await homeOf(1), otherHome);
+    assert.equal(await homeOf(0, { compute_server_id: 1 }), otherHome);
+    const listing = await client.request(subject('browser-api'), { cmd: 'listing', path: '', hidden: false, compute_server_id: 1 });
+    assert.deepEqual(listing.map(({ name }) => name), ['only-there.txt']);
+    assert.deepEqual(await client.request(at(1), { name: 'ping' }), 'pong');
+  },
+  async noServer(client) {
+    const answer = await client.call('system.exec', { command: 'true', compute_server_id: 1 });
+    assert.match(answer.error, /no connection to compute server -- please start or restart it$/);
   },
   async time(client) {
     const account = client.inbox.split('.')[1];
