@@ -9,6 +9,9 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// </summary>
 public sealed class SharedBuffer : IBufferWriter<byte>
 {
+    /// <summary>Arrays up to this stay with their buffer: so many small messages wait at once that the shared pool of arrays would run dry.</summary>
+    private const int MaxKeptBytes = 512;
+
     private readonly SharedBufferPool _owner;
     private byte[] _bytes = [];
 
@@ -23,7 +26,12 @@ public sealed class SharedBuffer : IBufferWriter<byte>
 
     internal void Begin(int capacity)
     {
-        _bytes = PayloadArrays.Rent(capacity);
+        if (_bytes.Length < capacity)
+        {
+            GiveBack();
+            _bytes = PayloadArrays.Rent(capacity);
+        }
+
         Length = 0;
         _holders = 1;
     }
@@ -44,12 +52,12 @@ public sealed class SharedBuffer : IBufferWriter<byte>
         ObjectDisposedException.ThrowIf(left < 0, this);
         if (left == 0)
         {
-            if (_bytes.Length > 0)
+            Length = 0;
+            if (_bytes.Length > MaxKeptBytes)
             {
-                PayloadArrays.Return(_bytes);
+                GiveBack();
             }
 
-            (_bytes, Length) = ([], 0);
             _owner.Return(this);
         }
     }
@@ -73,6 +81,15 @@ public sealed class SharedBuffer : IBufferWriter<byte>
     {
         Reserve(Math.Max(sizeHint, 1));
         return _bytes.AsSpan(Length);
+    }
+
+    private void GiveBack()
+    {
+        if (_bytes.Length > 0)
+        {
+            PayloadArrays.Return(_bytes);
+            _bytes = [];
+        }
     }
 
     private void Reserve(int count)

@@ -6,7 +6,7 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// <summary>Hands out <see cref="SharedBuffer"/>s. What is never released is collected as anything else.</summary>
 public sealed class SharedBufferPool
 {
-    /// <summary>More are not kept.</summary>
+    /// <summary>More are not kept. With the arrays that stay with them, 2 MB.</summary>
     private const int MaxKept = 4096;
 
     private readonly ConcurrentQueue<SharedBuffer> _free = new();
