@@ -36,6 +36,13 @@ public sealed class ConatGatewayOptions
     [Range(0, 1_000_000)]
     public int MaxWaitingFileReads { get; set; } = 1_000;
 
+    /// <summary>
+    /// Most readers that are waited for because their connection is gone, each with a chunk in memory. Others have their slots meanwhile; the reading of one more ends at
+    /// once.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int MaxAbsentFileReaders { get; set; } = 16;
+
     /// <summary>A chunk whose receiver doesn't come back for so long ends the reading.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan FileChunkTimeout { get; set; } = TimeSpan.FromSeconds(30);

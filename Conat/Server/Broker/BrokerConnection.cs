@@ -156,6 +156,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
             if (isSound && publish.Attachments > 0)
             {
                 _pending.Begin(publish);
+                _reader.KeepText();
                 _pendingBytes = text.Length;
                 return new ValueTask<bool>(true);
             }
@@ -190,6 +191,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
             finally
             {
                 _pending.Release();
+                _reader.ForgetText();
             }
         }
 

@@ -10,9 +10,11 @@ internal static class JsonSubject
     /// <param name="subject">Gets its characters.</param>
     /// <param name="length">How many.</param>
     /// <returns>False if there is no room for it.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> json, Span<char> subject, out int length)
+    public static bool TryRead(ReadOnlySpan<byte> json, Span<char> subject, out int length) => TryReadContent(json[1..^1], subject, out length);
+
+    /// <summary>The same without the quotes.</summary>
+    public static bool TryReadContent(ReadOnlySpan<byte> rest, Span<char> subject, out int length)
     {
-        var rest = json[1..^1];
         length = 0;
         while (true)
         {

@@ -17,10 +17,23 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes, SharedBuffer
     private readonly byte[] _first = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private readonly SharedBufferPool _pool = pool;
     private SharedBuffer? _text;
+    private SharedBuffer? _kept;
+    private bool _keepsText;
     private SharedBuffer? _binary;
 
-    /// <summary>The text that was read last; valid until the next text.</summary>
+    /// <summary>The text that was read last; valid until the next text, unless it is kept.</summary>
     public ReadOnlyMemory<byte> Text => _text?.Memory ?? default;
+
+    /// <summary>The text stays valid until <see cref="ForgetText"/>: between a packet and its attachments other texts may come, pongs for one.</summary>
+    public void KeepText() => _keepsText = true;
+
+    /// <summary>The kept text isn't needed any more.</summary>
+    public void ForgetText()
+    {
+        _keepsText = false;
+        _kept?.Release();
+        _kept = null;
+    }
 
     /// <summary>The binary message that was read last; the caller releases it. Null if there is none.</summary>
     public SharedBuffer? TakeBinary()
@@ -69,6 +82,7 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes, SharedBuffer
 
     public void Dispose()
     {
+        ForgetText();
         _text?.Release();
         TakeBinary()?.Release();
         ArrayPool<byte>.Shared.Return(_first);
@@ -76,6 +90,11 @@ internal sealed class MessageReader(WebSocket socket, int maxBytes, SharedBuffer
 
     private SharedBuffer EmptyText(int bytes)
     {
+        if (_keepsText && _kept is null)
+        {
+            (_kept, _text) = (_text, null);
+        }
+
         if (_text is { Length: > MaxKeptTextBytes })
         {
             _text.Release();

@@ -8,7 +8,7 @@ internal sealed class PendingPublish
     private SharedBuffer[] _buffers = [];
     private int _count;
 
-    /// <summary>Refers to the text as it was read: no other text may be read before the attachments.</summary>
+    /// <summary>Refers to the text as it was read, which must be kept as long as this is active.</summary>
     public PublishFrame Frame { get; private set; }
 
     /// <summary>Whether there is one.</summary>

@@ -64,7 +64,7 @@ internal struct PublishFrame
         try
         {
             isPublish = reader.Read() && reader.TokenType == JsonTokenType.StartArray
-                && reader.Read() && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("publish"u8);
+                && reader.Read() && reader.TokenType == JsonTokenType.String && Is(reader, "publish");
             if (!isPublish)
             {
                 return null;
@@ -80,7 +80,7 @@ internal struct PublishFrame
         }
     }
 
-    /// <summary><c>42</c>, <c>427</c>, <c>451-</c>, <c>451-7</c>.</summary>
+    /// <summary><c>42</c>, <c>427</c>, <c>451-</c>, <c>451-7</c>; the default namespace may be spelled out: <c>42/,7</c>.</summary>
     private bool TryReadHeader(ReadOnlySpan<byte> text, out int length)
     {
         length = 2;
@@ -98,6 +98,11 @@ internal struct PublishFrame
 
             Attachments = (int)count;
             length += digits + 1;
+        }
+
+        if (text[length..] is [(byte)'/', (byte)',', ..])
+        {
+            length += 2;
         }
 
         if (TryReadNumber(text[length..], out var id, out var idDigits))
@@ -194,12 +199,31 @@ internal struct PublishFrame
         reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject) || TrySkipToEnd(ref reader, reader.CurrentDepth);
 
     /// <summary>
-    /// A name <c>_placeholder</c> with the value true stands only in <c>{"_placeholder":true,"num":k}</c>, k one of the attachments. Anything else, such as a
-    /// second <c>num</c>, receivers might take for one that isn't there.
+    /// A name <c>_placeholder</c> with the value true stands only in <c>{"_placeholder":true,"num":k}</c> or <c>{"num":k,"_placeholder":true}</c>, k one of the
+    /// attachments. Anything else, such as a second <c>num</c>, receivers might take for one that isn't there.
     /// </summary>
     private readonly bool IsPlaceholderSound(ref Utf8JsonReader reader)
     {
-        if (Attachments == 0 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("_placeholder"u8))
+        if (Attachments == 0 || reader.TokenType != JsonTokenType.PropertyName)
+        {
+            return true;
+        }
+
+        if (Is(reader, "num"))
+        {
+            var ahead = reader;
+            var isSound = TryReadAttachment(ref ahead);
+            if (ahead.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject
+                || !ahead.Read() || ahead.TokenType != JsonTokenType.PropertyName || !Is(ahead, "_placeholder") || !ahead.Read() || ahead.TokenType != JsonTokenType.True)
+            {
+                return true;
+            }
+
+            reader = ahead;
+            return isSound && IsLastMember(reader);
+        }
+
+        if (!Is(reader, "_placeholder"))
         {
             return true;
         }
@@ -210,9 +234,19 @@ internal struct PublishFrame
             return TrySkipValue(ref reader);
         }
 
-        var isNumber = reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("num"u8)
-            && reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number >= 0 && number < Attachments;
-        var rest = reader;
-        return isNumber && rest.Read() && rest.TokenType == JsonTokenType.EndObject;
+        return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && Is(reader, "num") && TryReadAttachment(ref reader) && IsLastMember(reader);
+    }
+
+    /// <summary>Reads a value; whether it is the number of an attachment, which may be written <c>0.0</c>.</summary>
+    private readonly bool TryReadAttachment(ref Utf8JsonReader reader) =>
+        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && double.IsInteger(number) && number >= 0 && number < Attachments;
+
+    private static bool IsLastMember(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.EndObject;
+
+    /// <summary>Compares a string or a name. The reader's own way to do it throws at lone surrogates, which are legal.</summary>
+    private static bool Is(in Utf8JsonReader reader, ReadOnlySpan<char> expected)
+    {
+        Span<char> text = stackalloc char[16];
+        return JsonSubject.TryReadContent(reader.ValueSpan, text[..expected.Length], out var length) && text[..length].SequenceEqual(expected);
     }
 }

@@ -5,6 +5,7 @@ using ProjectSilo.Conat.Core.Messages;
 using ProjectSilo.Conat.Services;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 
@@ -18,11 +19,14 @@ namespace ProjectSilo.Gateways.Conat.Files;
 /// c0                 header {"done":true}   or {"error":"Error: ENOENT: …"} at any time
 /// </code>
 /// </summary>
-internal sealed class FileReadService(ApiTable api, IOptions<ConatGatewayOptions> options) : IBusService
+internal sealed class FileReadService(ConatClient client, ApiTable api, IOptions<ConatGatewayOptions> options) : IBusService
 {
+    private const string Gone = "receiver is gone";
+
     private readonly ConatGatewayOptions _options = options.Value;
     private readonly RequestSlots _slots = new(
         options.Value.MaxFileReads, options.Value.MaxWaitingFileReads, "too many files are being read; try again later");
+    private readonly RequestSlots _absent = new(options.Value.MaxAbsentFileReaders, maxWaiting: 0, Gone);
 
     /// <inheritdoc />
     public string Name => "files:read";
@@ -39,8 +43,9 @@ internal sealed class FileReadService(ApiTable api, IOptions<ConatGatewayOptions
         try
         {
             var path = (call[0] as WireValue.Members ?? new WireValue.Members([])).RequiredText("path");
-            using var slot = await _slots.Acquire(cancellationToken).ConfigureAwait(false);
-            await Send(call, path, request.Caller, cancellationToken).ConfigureAwait(false);
+            using var reader = new Reader(this, call);
+            await reader.Acquire(cancellationToken).ConfigureAwait(false);
+            await Send(reader, path, request.Caller, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -51,7 +56,7 @@ internal sealed class FileReadService(ApiTable api, IOptions<ConatGatewayOptions
         return WireValue.Null;
     }
 
-    private async Task Send(ConatCall call, string path, string caller, CancellationToken cancellationToken)
+    private async Task Send(Reader reader, string path, string caller, CancellationToken cancellationToken)
     {
         var blocks = api.Grain<IFilesGrain>().ReadBlocks(path, FileBlocks.Bytes, caller, cancellationToken);
         using var chunk = new ChunkBuffer(_options.FileChunkBytes);
@@ -62,23 +67,23 @@ internal sealed class FileReadService(ApiTable api, IOptions<ConatGatewayOptions
         {
             for (var rest = chunk.Add(block); chunk.IsFull; rest = chunk.Add(rest))
             {
-                await Send(call, chunk, ++sequence, cancellationToken).ConfigureAwait(false);
+                await Send(reader, chunk, ++sequence, cancellationToken).ConfigureAwait(false);
             }
         }
 
         if (chunk.Length > 0)
         {
-            await Send(call, chunk, ++sequence, cancellationToken).ConfigureAwait(false);
+            await Send(reader, chunk, ++sequence, cancellationToken).ConfigureAwait(false);
         }
 
-        await Send(call, WithHeader("done", true), cancellationToken).ConfigureAwait(false);
+        await reader.Send(WithHeader("done", true), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task Send(ConatCall call, ChunkBuffer chunk, long sequence, CancellationToken cancellationToken)
+    private async Task Send(Reader reader, ChunkBuffer chunk, long sequence, CancellationToken cancellationToken)
     {
         try
         {
-            await Send(call, WithHeader("seq", sequence) with { Raw = chunk.Encoded }, cancellationToken).ConfigureAwait(false);
+            await reader.Send(WithHeader("seq", sequence) with { Raw = chunk.Encoded }, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -91,15 +96,47 @@ internal sealed class FileReadService(ApiTable api, IOptions<ConatGatewayOptions
         chunk.Clear();
     }
 
-    private static async Task Send(ConatCall call, PublishOptions publish, CancellationToken cancellationToken)
-    {
-        var result = await call.RespondAsync(WireValue.Null, publish, cancellationToken).ConfigureAwait(false);
-        if (result.Count == 0)
-        {
-            throw new RequestException("receiver is gone");
-        }
-    }
+    private Task<bool> Await(string reply, CancellationToken cancellationToken) => client.WaitForInterestAsync(reply, _options.FileChunkTimeout, cancellationToken);
 
     private PublishOptions WithHeader(string name, WireValue value) =>
         new() { Headers = new WireObject { [name] = value }.Build(), Timeout = _options.FileChunkTimeout };
+
+    /// <summary>Whoever gets the file, and the slot in which it is read.</summary>
+    private sealed class Reader(FileReadService service, ConatCall call) : IDisposable
+    {
+        private SemaphoreSlot? _slot;
+
+        public async Task Acquire(CancellationToken cancellationToken) => _slot = await service._slots.Acquire(cancellationToken).ConfigureAwait(false);
+
+        /// <summary>Waits until the broker has it. A reader that isn't there may come back, which isn't waited for at the expense of the others.</summary>
+        public async Task Send(PublishOptions publish, CancellationToken cancellationToken)
+        {
+            if (await IsTaken(publish, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            if (call.Message.Reply is not { } reply)
+            {
+                throw new RequestException(Gone);
+            }
+
+            using (await service._absent.Acquire(cancellationToken).ConfigureAwait(false))
+            {
+                Dispose();
+                await service.Await(reply, cancellationToken).ConfigureAwait(false);
+                await Acquire(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!await IsTaken(publish, cancellationToken).ConfigureAwait(false))
+            {
+                throw new RequestException(Gone);
+            }
+        }
+
+        public void Dispose() => _slot?.Dispose();
+
+        private async Task<bool> IsTaken(PublishOptions publish, CancellationToken cancellationToken) =>
+            (await call.PublishReplyAsync(WireValue.Null, publish, cancellationToken).ConfigureAwait(false)).Count > 0;
+    }
 }

@@ -45,6 +45,9 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
     [InlineData("451-[\"publish\",[\"a\",{\"_placeholder\":true,\"num\":\"0\"}]]")]
     [InlineData("451-[\"publish\",[\"a\",{\"_placeholder\":true,\"num\":0,\"num\":7}]]")]
     [InlineData("451-[\"publish\",[\"a\",{\"_placeholder\":true}]]")]
+    [InlineData("451-[\"publish\",[\"a\",{\"num\":7,\"_placeholder\":true}]]")]
+    [InlineData("451-[\"publish\",[\"a\",{\"num\":0,\"_placeholder\":true,\"num\":7}]]")]
+    [InlineData("451-[\"publish\",[\"a\",{\"num\":[0],\"_placeholder\":true}]]")]
     [InlineData("40")]
     public async Task BadInput_ClosesThisConnectionOnly(string text)
     {
@@ -54,6 +57,57 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
         Assert.Equal("close 1000", await client.AskAsync(text));
         Assert.Equal("430[]", Empty(await other.AskAsync("420[\"subscriptions\",null]")));
         await Bounded.Until(() => !_host.Broker.Interest.HasInterest("mine"), "the interest is gone");
+    }
+
+    [Theory]
+    [InlineData("{\"_placeholder\":true,\"num\":0}")]
+    [InlineData("{\"num\":0,\"_placeholder\":true}")]
+    [InlineData("{\"num\":0.0,\"_placeholder\":true}")]
+    [InlineData("{\"_placeholder\":true,\"num\":0},{\"num\":{\"_placeholder\":true,\"num\":0}}")]
+    [InlineData("{\"_placeholder\":true,\"num\":0},{\"num\":7,\"_placeholder\":false}")]
+    [InlineData("{\"_placeholder\":true,\"num\":0},{\"\\ud800abcdefghij\":\"\\udc00\"}")]
+    public async Task Publish_InAnyLegalForm_IsPassedOnAsItCame(string data)
+    {
+        using var client = await _host.ConnectAsync();
+        await client.AskAsync("421[\"subscribe\",{\"subject\":\"mine\",\"queue\":\"0\"}]");
+        await client.SendAsync($"451-/,2[\"publish\",[\"mine\",\"ID\",0,1,0,{data}]]");
+        await client.SendAsync([1, 2]);
+        Assert.Equal($"451-[\"mine\",{{\"subject\":\"mine\",\"data\":[\"ID\",0,1,0,{data}]}}]", await client.ReceiveAsync());
+        Assert.Equal("#0102", await client.ReceiveAsync());
+        Assert.Equal("432[{\"count\":1}]", await client.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task EventName_WithALoneSurrogate_IsUnknownAndIgnored()
+    {
+        using var client = await _host.ConnectAsync();
+        await client.SendAsync("421[\"\\ud800publish\",1]");
+        Assert.Equal("432[[]]", await client.AskAsync("422[\"subscriptions\",null]"));
+    }
+
+    /// <summary>Heartbeats and other texts without a meaning may come between a packet and its attachments: what was checked is what is passed on.</summary>
+    [Theory]
+    [InlineData("3", 1)]
+    [InlineData("6", 300)]
+    [InlineData("6", 100_000)]
+    public async Task TextBeforeTheAttachments_ChangesNothing(string type, int length)
+    {
+        using var client = await _host.ConnectAsync();
+        var headers = new string('h', 70_000);
+        await client.AskAsync("421[\"subscribe\",{\"subject\":\"mine\",\"queue\":\"0\"}]");
+        for (var round = 0; round < 2; round++)
+        {
+            await client.SendAsync($"452-2[\"publish\",[\"mine\",\"ID\",0,1,0,{{\"_placeholder\":true,\"num\":0}},\"{headers}\"]]");
+            await client.SendAsync(type.PadRight(length, 'Z'));
+            await client.SendAsync([1]);
+            await client.SendAsync(type.PadRight(length, 'Z'));
+            await client.SendAsync([2]);
+            Assert.Equal(
+                $"452-[\"mine\",{{\"subject\":\"mine\",\"data\":[\"ID\",0,1,0,{{\"_placeholder\":true,\"num\":0}},\"{headers}\"]}}]", await client.ReceiveAsync());
+            Assert.Equal("#01", await client.ReceiveAsync());
+            Assert.Equal("#02", await client.ReceiveAsync());
+            Assert.Equal("432[{\"count\":1}]", await client.ReceiveAsync());
+        }
     }
 
     [Fact]

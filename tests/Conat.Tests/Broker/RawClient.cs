@@ -40,7 +40,7 @@ internal sealed class RawClient(ClientWebSocket socket) : IDisposable
                 }
             }
         }
-        catch (Exception end) when (end is WebSocketException or ObjectDisposedException)
+        catch (Exception end) when (end is WebSocketException or ObjectDisposedException || (end is OperationCanceledException && socket.State == WebSocketState.Aborted))
         {
             return "lost";
         }

@@ -63,10 +63,33 @@ public sealed class FileStreamTests : IAsyncLifetime
         Assert.Equal(1, (await vanished.ReadAsync().AsTask().Within())!.Header("seq").AsNumber());
         vanished.Dispose();
 
-        // The only slot is free again when the first has given up; a third has no place to wait.
-        var waits = Read("hello.txt");
-        Assert.Equal("hello world\n"u8.ToArray(), (await waits).Single());
+        // The only slot is free while the first is waited for; its own reading ends when it has not come back.
+        Assert.Equal("hello world\n"u8.ToArray(), (await Read("hello.txt")).Single());
         await Bounded.Until(() => !IsOpen(At("big")), "the file is closed");
+    }
+
+    [Fact]
+    public async Task AReaderWhoComesBack_GetsTheFile_AndMeanwhileOthersHaveItsSlot()
+    {
+        const string Inbox = "_INBOX.hub-hub.returns";
+        var project = new BusProject(options => (options.MaxFileReads, options.MaxWaitingFileReads) = (1, 1));
+        await project.InitializeAsync();
+        try
+        {
+            await File.WriteAllBytesAsync(Path.Combine(project.Home, "big"), new byte[5_000_000]);
+            var request = new PublishOptions { Headers = new WireObject { [ConatHeaders.Reply] = Inbox }.Build(), WaitForInterest = true };
+            await project.Hub.PublishAsync(BusProject.Subject("files:read"), new WireObject { ["path"] = "big" }.Build(), request);
+            Assert.Equal("hello world\n"u8.ToArray(), (await Read("hello.txt", project)).Single());
+
+            using var returned = await project.Hub.SubscribeAsync(Inbox);
+            Assert.Equal(1, (await returned.ReadAsync().AsTask().Within())!.Header("seq").AsNumber());
+            Assert.Equal(2, (await returned.ReadAsync().AsTask().Within())!.Header("seq").AsNumber());
+            Assert.True((await returned.ReadAsync().AsTask().Within())!.Header("done").IsTruthy());
+        }
+        finally
+        {
+            await project.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -188,12 +211,13 @@ public sealed class FileStreamTests : IAsyncLifetime
 
     private string[] Partials() => Directory.GetFiles(_project.Home, "*.partialupload-*");
 
-    private async Task<List<byte[]>> Read(string? path)
+    private async Task<List<byte[]>> Read(string? path, BusProject? project = null)
     {
+        var client = (project ?? _project).Hub;
         var request = path is null ? new WireObject().Build() : new WireObject { ["path"] = path }.Build();
         var chunks = new List<byte[]>();
         var end = false;
-        await foreach (var reply in _project.Hub.RequestManyAsync(BusProject.Subject("files:read"), request, new PublishOptions { WaitForInterest = true }, Bounded.Limit))
+        await foreach (var reply in client.RequestManyAsync(BusProject.Subject("files:read"), request, new PublishOptions { WaitForInterest = true }, Bounded.Limit))
         {
             if (ConatHeaders.ErrorIn(reply.Headers) is { } error)
             {
