@@ -258,9 +258,16 @@ internal sealed partial class JobGrain(
             while (true)
             {
                 await monitor.WaitForNext(_ended.Token);
-                if (await monitor.Sample() is not { } sample || _final is not null)
+                var sample = await monitor.Sample();
+                if (_final is not null)
                 {
                     return;
+                }
+
+                if (sample is null)
+                {
+                    // Missed by this scan, or it has ended and something else holds its output.
+                    continue;
                 }
 
                 _statistics.Add(sample);

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -83,6 +84,8 @@ internal static class SiloApplication
             sockets.UnsafePreferInlineScheduling = true;
         }).ConfigureKestrel(listeners.Configure);
         services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>, ReceiveMemory>());
+        services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(static provider =>
+            new ReservingListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider))));
     }
 
     private static void AddLog(this WebApplicationBuilder builder, PreparedStart start, TimeProvider time)

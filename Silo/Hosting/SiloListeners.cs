@@ -1,13 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
-using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.ProjectEnvironment;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -59,7 +56,6 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
             kestrel.Listen(address, settings.Arguments.HubPort, listen =>
             {
                 _hub = listen;
-                RefuseInReserve(listen);
                 listen.UseHub();
             });
         }
@@ -76,21 +72,8 @@ internal sealed class SiloListeners(ProcessSettings settings, IPAddress address)
     private static ListenOptions WithHttp(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1;
-        RefuseInReserve(listen);
         return listen;
     }
-
-    /// <summary>A crowd of connections must not take the descriptors that the runtime needs.</summary>
-    private static void RefuseInReserve(ListenOptions listen) => listen.Use(next => connection =>
-    {
-        if (connection.Features.Get<IConnectionSocketFeature>() is { } feature && DescriptorReserve.IsTakenByConnection((int)feature.Socket.Handle))
-        {
-            connection.Abort(new ConnectionAbortedException("too few descriptors are left"));
-            return Task.CompletedTask;
-        }
-
-        return next(connection);
-    });
 
     private static int PortOf(ListenOptions? listen) => listen?.IPEndPoint?.Port ?? 0;
 }

@@ -227,12 +227,6 @@ public sealed class HubCommandTests(HubFixture fixture) : IClassFixture<HubFixtu
             {
                 // Refused so soon that the connecting sees it.
             }
-
-            if (number % 20 == 0)
-            {
-                // The daemon keeps up: in one burst the kernel hands it more connections than it can refuse before all descriptors are taken.
-                Assert.Equal("pong", (string?)(await hub.CallAsync(NodeHub.Main, "ping"))["event"]);
-            }
         }
 
         // Whether the daemon looks at all of them is seen by the last one, which it refuses.
