@@ -10,7 +10,7 @@ namespace ProjectSilo.Grains.Interfaces.Files;
 /// would have to move. An entry is made when it is looked at.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ProjectSilo.DirectoryListing")]
-public sealed class DirectoryListing
+public sealed record DirectoryListing
 {
     private const int LengthBytes = sizeof(int);
 
