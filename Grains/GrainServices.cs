@@ -6,6 +6,7 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Terminals;
 
 namespace ProjectSilo.Grains;
 
@@ -13,7 +14,7 @@ namespace ProjectSilo.Grains;
 public static class GrainServices
 {
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
-    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(UploadGrain)];
+    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(TerminalGrain), typeof(UploadGrain)];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
@@ -32,6 +33,7 @@ public static class GrainServices
         services.AddSingleton<WholeFileWriter>();
         services.AddSingleton(provider => new WriteLocks(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxWaitingWrites));
         services.AddSingleton<FolderArchiver>();
+        services.AddSingleton<TerminalCount>();
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<FilesOptions>>().Value;

@@ -155,8 +155,8 @@ public sealed unsafe partial class ChildProcess
             Require(LibC.posix_spawnattr_setsigmask(attributes, signals));
 
             AddStream(actions, 0, options.StandardInput, pipes[0].Child);
-            AddStream(actions, 1, options.StandardOutput, pipes[1].Child);
-            AddStream(actions, 2, options.StandardError, pipes[2].Child);
+            AddOutput(actions, 1, options.StandardOutput, pipes[1].Child, options.StandardInput);
+            AddOutput(actions, 2, options.StandardError, pipes[2].Child, options.StandardInput);
             if (HasCloseFrom)
             {
                 Require(LibC.posix_spawn_file_actions_addclosefrom_np(actions, 3));
@@ -186,6 +186,19 @@ public sealed unsafe partial class ChildProcess
         else
         {
             Require(LibC.posix_spawn_file_actions_adddup2(actions, pipeEnd, fd));
+        }
+    }
+
+    /// <summary>What is also the input, as a terminal is, is opened once.</summary>
+    private static void AddOutput(byte* actions, int fd, ChildStream stream, int pipeEnd, ChildStream input)
+    {
+        if (stream.Path is not null && ReferenceEquals(stream, input))
+        {
+            Require(LibC.posix_spawn_file_actions_adddup2(actions, 0, fd));
+        }
+        else
+        {
+            AddStream(actions, fd, stream, pipeEnd);
         }
     }
 

@@ -20,6 +20,9 @@ public sealed class ChildStream
 
     internal int Flags { get; }
 
+    /// <summary>The terminal <paramref name="path"/>, which becomes the controlling one of a child that leads a session.</summary>
+    public static ChildStream Terminal(string path) => new(path, LibC.O_RDWR);
+
     /// <summary>A file for output, made (0666 less umask) or emptied.</summary>
     public static ChildStream File(string path) => new(path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC);
 }

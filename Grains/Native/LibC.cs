@@ -5,6 +5,7 @@ namespace ProjectSilo.Grains.Native;
 /// <summary>The C library calls that .NET does not offer. Constants are Linux', equal on x86-64 and arm64.</summary>
 internal static unsafe partial class LibC
 {
+    public const int SIGHUP = 1;
     public const int SIGINT = 2;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
