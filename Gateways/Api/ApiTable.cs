@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProjectSilo.Conat.Values;
+using ProjectSilo.Gateways.Conat.Terminals;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Project;
@@ -14,14 +15,17 @@ namespace ProjectSilo.Gateways.Api;
 /// <param name="time">The clock.</param>
 /// <param name="computeServers">The others; null if there is no bus.</param>
 /// <param name="services">The services on the bus; null if there is none.</param>
+/// <param name="terminals">The terminals on the bus; null if there is none.</param>
 public sealed class ApiTable(
-    IGrainFactory grains, ApiIdentity identity, TimeProvider time, IComputeServers? computeServers = null, IServiceSwitch? services = null) : IApi
+    IGrainFactory grains, ApiIdentity identity, TimeProvider time, IComputeServers? computeServers = null, IServiceSwitch? services = null, ITerminalServices? terminals = null) : IApi
 {
     private readonly Dictionary<string, Func<ApiCall, ValueTask<WireValue>>> _methods = Methods(identity, time);
 
     internal ApiIdentity Identity => identity;
 
     internal IServiceSwitch? Services => services;
+
+    internal ITerminalServices? Terminals => terminals;
 
     /// <summary>The API of compute server <paramref name="computeServerId"/>: this table, or that of another daemon over the bus.</summary>
     /// <exception cref="RequestException">There is no bus. That a server can't be reached is a failure of its calls.</exception>
@@ -61,6 +65,7 @@ public sealed class ApiTable(
         FileMethods.AddTo(methods);
         ConfigurationMethods.AddTo(methods);
         WorksheetMethods.AddTo(methods);
+        TerminalMethods.AddTo(methods);
         foreach (var name in UnavailableMethods.Names)
         {
             methods.Add(name, _ => throw new RequestException($"{name} is not available yet"));

@@ -7,6 +7,7 @@ using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Conat.Files;
+using ProjectSilo.Gateways.Conat.Terminals;
 
 namespace ProjectSilo.Gateways.Conat;
 
@@ -29,6 +30,11 @@ public static partial class ConatGatewayServices
         services.AddSingleton<IBusService, FileWriteService>();
         services.AddSingleton<IBusService, ExecStreamService>();
         services.AddHostedService<ConatGateway>();
+
+        // After the gateway, so that it stops before the connection ends.
+        services.AddSingleton<TerminalServices>();
+        services.AddSingleton<ITerminalServices>(provider => provider.GetRequiredService<TerminalServices>());
+        services.AddHostedService(provider => provider.GetRequiredService<TerminalServices>());
         return services;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Gateways.Conat;
+using ProjectSilo.Gateways.Conat.Terminals;
 
 namespace ProjectSilo.Silo.Conat;
 
@@ -15,3 +16,7 @@ internal sealed partial class ConatTransportOptionsValidator : IValidateOptions<
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class ConatGatewayOptionsValidator : IValidateOptions<ConatGatewayOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class TerminalStreamOptionsValidator : IValidateOptions<TerminalStreamOptions>;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Gateways.Conat;
+using ProjectSilo.Gateways.Conat.Terminals;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Hosting;
 using ProjectSilo.Silo.Startup;
@@ -30,6 +31,17 @@ internal static class ConatServices
             new ConatGatewayOptions(),
             static (configuration, options) => configuration.GetSection(ConatGatewayOptions.Section).Bind(options),
             new ConatGatewayOptionsValidator());
+        var limits = start.Settings.Limits;
+        FixedOptions.Add(
+            builder,
+            new TerminalStreamOptions
+            {
+                HistoryLimitBytes = limits.TerminalHistoryBytes,
+                MaxBytesPerSecond = limits.TerminalMaxBytesPerSecond,
+                MaxMessagesPerSecond = 5 * limits.TerminalMaxMessagesPerSecond,
+            },
+            static (configuration, options) => configuration.GetSection(TerminalStreamOptions.Section).Bind(options),
+            new TerminalStreamOptionsValidator());
         if (start.Settings.IsStandalone)
         {
             builder.AddStandaloneBroker(start);

@@ -4,6 +4,7 @@ using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Terminals;
 
 namespace ProjectSilo.Silo.Hosting;
 
@@ -26,3 +27,7 @@ internal sealed partial class HubGatewayOptionsValidator : IValidateOptions<HubG
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class HttpApiOptionsValidator : IValidateOptions<HttpApiOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class TerminalsOptionsValidator : IValidateOptions<TerminalsOptions>;

@@ -12,6 +12,7 @@ using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Terminals;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Startup;
 
@@ -52,6 +53,8 @@ internal static class SiloCapabilities
         var files = new FilesOptions { MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes) };
         FixedOptions.Add(builder, commands, static (configuration, options) => configuration.GetSection("Commands").Bind(options), new CommandsOptionsValidator());
         FixedOptions.Add(builder, files, static (configuration, options) => configuration.GetSection("Files").Bind(options), new FilesOptionsValidator());
+        var terminals = new TerminalsOptions { MaxMessagesPerSecond = Math.Clamp(limits.TerminalMaxMessagesPerSecond, 1, 100_000) };
+        FixedOptions.Add(builder, terminals, static (configuration, options) => configuration.GetSection("Terminals").Bind(options), new TerminalsOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }

@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging;
+using ProjectSilo.Conat;
+using ProjectSilo.Conat.Core;
+using ProjectSilo.Conat.Persist;
+using ProjectSilo.Conat.Stores;
+using ProjectSilo.Grains.Interfaces.Terminals;
+
+namespace ProjectSilo.Gateways.Conat.Terminals;
+
+/// <summary>The stream of a terminal (spec 11 §4): what its grain says is written here, by one caller.</summary>
+internal sealed partial class TerminalOutput(
+    ConatClient client, ProjectStores stores, string path, TerminalStreamOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private const string Discarded = "\r\n[excessive output discarded]\r\n\r\n";
+
+    /// <summary>So many entries may be on their way to the server; then the terminal waits, and with it its programs.</summary>
+    private const int MaxUnsaved = 8;
+
+    /// <summary>Rows to push out of view what was shown before, if the terminal's height is unknown; and so many more.</summary>
+    private const int UsualRows = 40;
+    private static readonly TimeSpan DiscardedInterval = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _end = new();
+    private Dstream? _stream;
+
+    /// <summary>2 while the text is shown and was asked for again, 1 while it is shown.</summary>
+    private int _discarding;
+
+    /// <summary>A process begins: the stream is opened, if it isn't yet, for as long as it takes.</summary>
+    public async Task StartAsync(TerminalStart start, CancellationToken cancellationToken)
+    {
+        if (_stream is null)
+        {
+            var limits = new StreamConfigurationChange
+            {
+                MaxBytes = options.HistoryLimitBytes,
+                MaxBytesPerSecond = options.MaxBytesPerSecond,
+                MaxMsgsPerSecond = options.MaxMessagesPerSecond,
+            };
+            _stream = await client.OpenDstreamAsync(stores.Terminal(path, start.IsEphemeral) with { Config = limits }, cancellationToken).ConfigureAwait(false);
+            _stream.Rejected += OnRejected;
+        }
+
+        var lines = (start.Rows ?? UsualRows) + UsualRows;
+        await WriteAsync(string.Concat(Enumerable.Repeat("\r\n", lines)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Appends an entry. Waits while too many are on their way.</summary>
+    public async Task WriteAsync(string text, CancellationToken cancellationToken)
+    {
+        if (_stream is not { } stream)
+        {
+            return;
+        }
+
+        if (stream.UnsavedChanges().Count >= MaxUnsaved)
+        {
+            await stream.SaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        stream.Publish(text);
+    }
+
+    /// <summary>Deletes all entries. That it can't be done now is no failure of the kill that asks for it.</summary>
+    public async Task ClearAsync(CancellationToken cancellationToken)
+    {
+        if (_stream is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _stream.DeleteAsync(new StreamDeletion { All = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConatException exception)
+        {
+            LogNotCleared(logger, path, exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        if (_stream is not null)
+        {
+            _stream.Rejected -= OnRejected;
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _end.Dispose();
+    }
+
+    /// <summary>Says so at once, and then at most once a second.</summary>
+    private void OnRejected(DstreamReject reject)
+    {
+        if (Interlocked.CompareExchange(ref _discarding, 1, 0) == 0)
+        {
+            _ = SayDiscarded(_end.Token);
+        }
+        else
+        {
+            Volatile.Write(ref _discarding, 2);
+        }
+    }
+
+    private async Task SayDiscarded(CancellationToken cancellationToken)
+    {
+        try
+        {
+            do
+            {
+                Volatile.Write(ref _discarding, 1);
+                _stream!.Publish(Discarded);
+                await Task.Delay(DiscardedInterval, time, cancellationToken).ConfigureAwait(false);
+            }
+            while (Interlocked.Exchange(ref _discarding, 0) == 2);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ConatException)
+        {
+            // The stream is closed.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The stream of terminal {Path} could not be emptied")]
+    private static partial void LogNotCleared(ILogger logger, string path, Exception exception);
+}
