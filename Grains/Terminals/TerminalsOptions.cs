@@ -14,7 +14,7 @@ public sealed class TerminalsOptions
 
     /// <summary>Most UTF-16 code units that are read and not yet taken; beyond it programs wait.</summary>
     [Range(1, 512 * 1024 * 1024)]
-    public int MaxWaitingOutput { get; set; } = 1_000_000;
+    public int MaxWaitingOutput { get; set; } = 500_000;
 
     /// <summary>Most bytes that are typed and not yet read by the program; more is discarded, which is said.</summary>
     [Range(1, 512 * 1024 * 1024)]

@@ -36,6 +36,7 @@ internal static class BenchmarkRun
             (OutputMeasurement.Group, () => OutputMeasurement.Run(published, options.Quick)),
             (IsolationMeasurement.Group, () => IsolationMeasurement.Run(published, options.Quick)),
             (ListingMeasurement.Group, () => ListingMeasurement.Run(options.Quick)),
+            (TerminalMeasurement.Group, () => TerminalMeasurement.Run(options.Quick)),
             (TextMeasurement.Group, () => TextMeasurement.Run(published, options.Quick)),
             (HttpMeasurement.Group, () => HttpMeasurement.Run(published, options.Quick)),
             (ConatMeasurement.Group, () => ConatMeasurement.Run(published, options.Quick)),
