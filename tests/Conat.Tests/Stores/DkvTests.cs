@@ -148,7 +148,7 @@ public abstract class DkvTests(bool isInProcess) : StoreTests(isInProcess)
         // As the table has it: an insertion at the end there, one at the beginning here.
         WireValue? Merge(DkvConflict conflict) =>
             conflict.Previous?.AsText() is { } previous && conflict.Local.AsText()!.EndsWith(previous, StringComparison.Ordinal)
-                ? conflict.Local.AsText()![..^previous.Length] + conflict.Remote.AsText()
+                ? (WireValue)(conflict.Local.AsText()![..^previous.Length] + conflict.Remote.AsText())
                 : null;
         var options = Map("m") with { Merge = Merge };
         await using var one = await (await Bus.ClientAsync()).OpenDkvAsync(options).Within();

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Conat.Server.InProcess;
+using ProjectSilo.Conat.Server.Persist;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Tests;
 using ProjectSilo.Tests.Broker;
@@ -16,8 +16,8 @@ internal sealed class StoreBus : IAsyncDisposable
     private readonly bool _isInProcess;
     private readonly ConatClient _server;
     private readonly List<ConatClient> _clients = [];
-    private readonly ConcurrentDictionary<string, MemoryData> _data = [];
-    private MemoryPersist? _persist;
+    private readonly TemporaryFolder _root = new();
+    private PersistServer? _persist;
 
     private StoreBus(BrokerHost host, bool isInProcess)
     {
@@ -34,20 +34,18 @@ internal sealed class StoreBus : IAsyncDisposable
     {
         var bus = new StoreBus(await BrokerHost.StartAsync(), isInProcess);
         await bus._server.ConnectAsync().Within();
-        await bus.StartPersistAsync();
+        bus.StartPersist();
         return bus;
     }
 
-    public async Task StartPersistAsync()
+    public void StartPersist()
     {
-        _persist = new MemoryPersist(_server, _data);
-        await _persist.StartAsync();
+        _persist = new PersistServer(_server, new PersistServerOptions { Root = _root.Path });
+        _persist.Start();
     }
 
-    public async Task StopPersistAsync()
-    {
-        await _persist!.DisposeAsync();
-    }
+    /// <summary>Stops the persist server; its clients are told.</summary>
+    public async Task StopPersistAsync() => await _persist!.DisposeAsync().AsTask().Within();
 
     /// <summary>A client of the project, and its transport.</summary>
     public async Task<(ConatClient Client, HoldableTransport Transport)> ConnectAsync()
@@ -70,8 +68,10 @@ internal sealed class StoreBus : IAsyncDisposable
             await client.DisposeAsync().AsTask().Within();
         }
 
+        await StopPersistAsync();
         await _server.DisposeAsync().AsTask().Within();
         await _host.DisposeAsync();
+        _root.Dispose();
     }
 
     private static ConatClientOptions Options(string inbox) => new()
