@@ -243,7 +243,7 @@ public sealed partial class PersistClient
 
     private static async Task<ConatMessage> RequestOnAsync(Session session, WireValue.Members headers, ReadOnlyMemory<byte> body, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var options = new PublishOptions { Headers = headers, Timeout = limit > TimeSpan.Zero ? limit : TimeSpan.Zero, Raw = body.IsEmpty ? null : body };
+        var options = new PublishOptions { Headers = headers, Timeout = limit > TimeSpan.Zero ? limit : TimeSpan.Zero, Raw = body.IsEmpty ? (ReadOnlyMemory<byte>?)null : body };
         var answer = await session.Socket.RequestAsync(WireValue.Null, options, cancellationToken).ConfigureAwait(false);
         return ErrorIn(answer) is { } error ? throw error : answer;
     }
