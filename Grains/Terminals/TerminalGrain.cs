@@ -34,6 +34,9 @@ internal sealed partial class TerminalGrain(
     /// <summary>The last known size of the session.</summary>
     private TerminalSize? _size;
     private CancellationTokenSource? _follower;
+
+    /// <summary>Nothing comes any more: the follower ends when it has taken the rest.</summary>
+    private bool _isClosed;
     private long _lastOutput;
 
     private string TerminalPath => GrainKey.Parse(this.GetPrimaryKeyString()).Rest;
@@ -133,6 +136,8 @@ internal sealed partial class TerminalGrain(
     public async Task Close()
     {
         await EndSession();
+        _isClosed = true;
+        _feed.Add(new TerminalEvent());
         DeactivateOnIdle();
     }
 
@@ -149,7 +154,7 @@ internal sealed partial class TerminalGrain(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, replaced.Token);
         try
         {
-            while (true)
+            while (!_isClosed || !_feed.IsEmpty)
             {
                 await UntilSomethingIsDue(end.Token);
                 if (_feed.TryTake(out var isOutput) is not { } next)

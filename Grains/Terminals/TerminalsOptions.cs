@@ -12,7 +12,10 @@ public sealed class TerminalsOptions
     [Range(1, 100_000)]
     public int MaxMessagesPerSecond { get; set; } = 24;
 
-    /// <summary>Most UTF-16 code units that are read and not yet taken; beyond it programs wait.</summary>
+    /// <summary>
+    /// Most UTF-16 code units that are read and not yet taken; beyond it programs wait. Half of what a stream keeps: entries that are larger would push out all before them,
+    /// and have the next one refused, with the prompt in it.
+    /// </summary>
     [Range(1, 512 * 1024 * 1024)]
     public int MaxWaitingOutput { get; set; } = 500_000;
 

@@ -19,6 +19,7 @@ internal sealed partial class TerminalOutput(
     /// <summary>Rows to push out of view what was shown before, if the terminal's height is unknown; and so many more.</summary>
     private const int UsualRows = 40;
     private static readonly TimeSpan DiscardedInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _end = new();
     private Dstream? _stream;
@@ -86,10 +87,24 @@ internal sealed partial class TerminalOutput(
         if (_stream is not null)
         {
             _stream.Rejected -= OnRejected;
+            await SaveLastAsync(_stream).ConfigureAwait(false);
             await _stream.DisposeAsync().ConfigureAwait(false);
         }
 
         _end.Dispose();
+    }
+
+    /// <summary>What is still on its way is waited for a little.</summary>
+    private async Task SaveLastAsync(Dstream stream)
+    {
+        try
+        {
+            await stream.SaveAsync().WaitAsync(SaveTime, time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ConatException or TimeoutException)
+        {
+            LogNotSaved(logger, path, exception);
+        }
     }
 
     /// <summary>Says so at once, and then at most once a second.</summary>
@@ -122,6 +137,9 @@ internal sealed partial class TerminalOutput(
             // The stream is closed.
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The last output of terminal {Path} could not be saved")]
+    private static partial void LogNotSaved(ILogger logger, string path, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The stream of terminal {Path} could not be emptied")]
     private static partial void LogNotCleared(ILogger logger, string path, Exception exception);

@@ -20,6 +20,7 @@ internal sealed partial class TerminalService : IAsyncDisposable
 {
     private const string Kind = "terminal-server";
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWordsTime = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _path;
@@ -30,6 +31,7 @@ internal sealed partial class TerminalService : IAsyncDisposable
     private readonly TerminalOutput _output;
     private readonly Task _following;
     private ConatService? _served;
+    private volatile bool _isClosing;
 
     /// <summary>The options last given.</summary>
     private volatile TerminalOptions _options = new();
@@ -75,11 +77,13 @@ internal sealed partial class TerminalService : IAsyncDisposable
         return _grain.Create(options);
     }
 
-    /// <summary>The terminal is another compute server's now (spec 11 §3.6).</summary>
+    /// <summary>The terminal is another compute server's now (spec 11 §3.6): its end is the last thing in the stream.</summary>
     public async Task CloseAsync()
     {
+        _isClosing = true;
         _served?.Stop();
         await _grain.Close().ConfigureAwait(false);
+        await _following.WaitAsync(LastWordsTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -154,6 +158,11 @@ internal sealed partial class TerminalService : IAsyncDisposable
                 await foreach (var next in _grain.Follow(cancellationToken).WithBatchSize(1).ConfigureAwait(false))
                 {
                     await CarryOnAsync(next, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (_isClosing)
+                {
+                    return;
                 }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -91,8 +91,18 @@ internal sealed partial class TerminalServices(
         try
         {
             // For as long as it takes; it lives as long as the client.
+            var begin = time.GetUtcNow();
             var managers = await client.OpenDkvAsync(new ProjectStores(identity.ProjectId).ComputeServerManager, _stopping.Token).ConfigureAwait(false);
             managers.Changed += change => OnManagerChanged(change.Key, change.Value);
+
+            // What was changed before it was open. Older entries don't count: who asks for a terminal here knows them.
+            foreach (var (path, value) in managers.GetAll())
+            {
+                if (managers.Time(path) >= begin)
+                {
+                    OnManagerChanged(path, value);
+                }
+            }
         }
         catch (Exception exception) when (exception is ConatException or OperationCanceledException)
         {
