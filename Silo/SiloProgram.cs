@@ -59,6 +59,7 @@ internal static class SiloProgram
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<int> ServeAsync(PreparedStart prepared)
     {
+        NativeHeap.ShareOneArena();
         OwnProcess.RequestShortSlices();
         var bugs = BugCounter.Install();
         using var signals = new StopSignals();

@@ -30,8 +30,8 @@ internal static class FileMethods
     {
         var options = call.Options(0);
         var request = new ListingRequest(options.OptionalText("path"), options["hidden"].IsTruthy());
-        var entries = await Files(call).List(request, call.Caller).ConfigureAwait(false);
-        return new WireValue.Sequence(entries.Length, index => Entry(entries[index]));
+        var listing = await Files(call).List(request, call.Caller).ConfigureAwait(false);
+        return new WireValue.Sequence(listing.Count, listing.Entries.Select(Entry));
     }
 
     private static WireValue.Members Entry(DirectoryEntry entry) => new WireObject

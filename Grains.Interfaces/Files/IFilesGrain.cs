@@ -16,7 +16,7 @@ public interface IFilesGrain : IGrainWithStringKey
     /// <exception cref="PosixException"><c>opendir</c> failed, e.g. <c>ENOENT</c> or <c>ENOTDIR</c>; what fails for an entry is in the entry.</exception>
     /// <exception cref="RequestException">The folder has more entries than the options allow.</exception>
     [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
-    Task<ImmutableArray<DirectoryEntry>> List(ListingRequest request, string caller);
+    Task<DirectoryListing> List(ListingRequest request, string caller);
 
     /// <summary>Removes files and folders with all in them and their hidden companions (spec 09 §5.1). Missing ones are no error.</summary>
     /// <exception cref="RequestException">

@@ -6,13 +6,16 @@ using ProjectSilo.Grains.Native;
 namespace ProjectSilo.Grains.Commands;
 
 /// <summary>
-/// One command from its start to its end (spec 09 §1.3 to §1.6). Nothing here runs on a grain's turn: the pumps and waits belong to the thread pool, what
-/// blocks to <see cref="BlockingWork"/>.
+/// One command from its start to its end (spec 09 §1.3 to §1.6). Nothing here runs on a grain's turn: the pumps and waits belong to the thread pool or to
+/// <see cref="DescriptorPoll"/>, what blocks to <see cref="BlockingWork"/>.
 /// </summary>
 internal sealed partial class CommandRun
 {
     /// <summary>What a pipe holds.</summary>
     private const int ReadBufferBytes = 64 * 1024;
+
+    /// <summary>So much is stored by the thread that polls all children; what prints more is read by threads of the pool.</summary>
+    private const int ShortBytes = 64 * 1024;
 
     /// <summary>A stream that printed so much is a flood: it is read a little later, in larger portions. To be woken for each 4 KB of it costs the most.</summary>
     private const int FloodBytes = 512 * 1024;
@@ -165,10 +168,11 @@ internal sealed partial class CommandRun
             child.Dispose();
         }
 
+        await DescriptorPoll.LeaveThread().ConfigureAwait(false);
         return timedOut ? new CommandOutcome(true, null, 1) : new CommandOutcome(false, null, (await child.Exited.ConfigureAwait(false)).Code ?? 0);
     }
 
-    private async Task Pump(ChildProcess child, ChildPipe pipe, OutputCollector collector, CancellationToken cancellationToken)
+    private async Task Pump(ChildProcess child, ChildOutput pipe, OutputCollector collector, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
         try
@@ -177,6 +181,7 @@ internal sealed partial class CommandRun
             long total = 0;
             do
             {
+                pipe.ContinuesOnPollThread = total < ShortBytes;
                 count = await pipe.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 collector.Append(buffer.AsSpan(0, count));
                 _outputArrived?.Invoke();

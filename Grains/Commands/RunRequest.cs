@@ -4,5 +4,5 @@ namespace ProjectSilo.Grains.Commands;
 /// <param name="Timeout">From the start; null: no limit.</param>
 /// <param name="MaxOutputCharacters">UTF-16 code units kept of each output stream.</param>
 /// <param name="Caller">The unit of fairness for what blocks.</param>
-/// <param name="OutputArrived">Called on the thread pool whenever output came.</param>
+/// <param name="OutputArrived">Called whenever output came, on the thread that polls all children: it must not block.</param>
 internal sealed record RunRequest(TimeSpan? Timeout, int MaxOutputCharacters, string Caller, Action? OutputArrived);

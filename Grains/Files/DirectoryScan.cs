@@ -1,4 +1,5 @@
-using System.Collections.Immutable;
+using System.Text;
+using System.Text.Unicode;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Native;
@@ -25,16 +26,16 @@ internal ref struct DirectoryScan
 
     /// <summary>The entries of the absolute <paramref name="path"/>.</summary>
     /// <exception cref="PosixException"><c>opendir</c> failed.</exception>
-    public static ImmutableArray<DirectoryEntry> Run(string path, bool hidden, int? limit, FilesOptions options)
+    public static DirectoryListing Run(string path, bool hidden, int? limit, FilesOptions options)
     {
         using var folder = FileDescriptor.Open(path, LibC.O_DIRECTORY | LibC.O_NONBLOCK, "opendir", path);
         var scan = new DirectoryScan(path, folder, hidden, options);
         return scan.Entries(limit, options.MaxListingEntries);
     }
 
-    private ImmutableArray<DirectoryEntry> Entries(int? limit, int most)
+    private DirectoryListing Entries(int? limit, int most)
     {
-        var entries = ImmutableArray.CreateBuilder<DirectoryEntry>();
+        var entries = new DirectoryListing.Builder();
         using var reader = new DirectoryReader(_folder);
         while (entries.Count != limit && reader.TryNext())
         {
@@ -48,19 +49,24 @@ internal ref struct DirectoryScan
                 throw new RequestException($"the folder has more than {most} entries");
             }
 
-            entries.Add(Examine(reader.NameWithNul));
+            Add(entries, reader.NameWithNul);
         }
 
-        return reader.Errno == 0 ? entries.DrainToImmutable() : throw new PosixException(reader.Errno, "readdir", PathBytes.Show(_path));
+        return reader.Errno == 0 ? entries.Build() : throw new PosixException(reader.Errno, "readdir", PathBytes.Show(_path));
     }
 
-    private DirectoryEntry Examine(ReadOnlySpan<byte> name)
+    private void Add(DirectoryListing.Builder entries, ReadOnlySpan<byte> nameWithNul)
     {
-        var shown = PathBytes.Show(name[..^1]);
+        var name = nameWithNul[..^1];
+        entries.Add(Utf8.IsValid(name) ? name : Encoding.UTF8.GetBytes(PathBytes.Show(name)), Examine(nameWithNul));
+    }
+
+    private DirectoryListing.Attributes Examine(ReadOnlySpan<byte> name)
+    {
         var errno = FileStatus.TryRead(_folder.Value, name, follow: false, out var status);
         if (errno != 0)
         {
-            return new DirectoryEntry(shown) { Error = Error(errno, "lstat", shown) };
+            return new DirectoryListing.Attributes { Error = Error(errno, "lstat", name) };
         }
 
         string? target = null;
@@ -79,18 +85,10 @@ internal ref struct DirectoryScan
         if (status.IsFolder)
         {
             errno = Count(name, out size);
-            error = errno == 0 ? null : Error(errno, "scandir", shown);
+            error = errno == 0 ? null : Error(errno, "scandir", name);
         }
 
-        return new DirectoryEntry(shown)
-        {
-            ModifiedSeconds = status.Modified.InSeconds,
-            Size = size,
-            IsFolder = status.IsFolder,
-            IsLink = isLink,
-            LinkTarget = target,
-            Error = error,
-        };
+        return new DirectoryListing.Attributes(status.Modified.InSeconds, size, status.IsFolder, isLink, target, error);
     }
 
     /// <summary>Counts the entries of a sub-folder; null if too much has been counted already.</summary>
@@ -130,6 +128,6 @@ internal ref struct DirectoryScan
         }
     }
 
-    private readonly string Error(int errno, string call, string name) =>
-        "Error: " + new PosixException(errno, call, PathBytes.Show($"{_path.TrimEnd('/')}/{name}")).Message;
+    private readonly string Error(int errno, string call, ReadOnlySpan<byte> nameWithNul) =>
+        "Error: " + new PosixException(errno, call, PathBytes.Show($"{_path.TrimEnd('/')}/{PathBytes.Show(nameWithNul[..^1])}")).Message;
 }

@@ -28,7 +28,7 @@ internal sealed partial class FilesGrain(
     private readonly SharedListings _listings = new(blockingWork, limits.Value);
 
     /// <inheritdoc />
-    public Task<ImmutableArray<DirectoryEntry>> List(ListingRequest request, string caller) =>
+    public Task<DirectoryListing> List(ListingRequest request, string caller) =>
         _listings.Run(ProjectPath.Normalise($"{project.ListingHome}/{request.Path}"), request, caller);
 
     /// <inheritdoc />

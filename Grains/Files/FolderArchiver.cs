@@ -105,7 +105,7 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> Read(ChildPipe pipe, long maxBytes, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> Read(ChildOutput pipe, long maxBytes, CancellationToken cancellationToken)
     {
         var buffer = new byte[FirstBufferBytes];
         var filled = 0;
@@ -123,7 +123,7 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
     }
 
     /// <summary>The beginning of what it says; the rest is read, so that it doesn't wait, and dropped.</summary>
-    private static async Task<string> ReadErrors(ChildPipe pipe, CancellationToken cancellationToken)
+    private static async Task<string> ReadErrors(ChildOutput pipe, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var buffer = new byte[MaxErrorCharacters];

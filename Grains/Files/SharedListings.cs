@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Native;
 
@@ -13,7 +12,7 @@ internal sealed class SharedListings(BlockingWork blockingWork, FilesOptions opt
     private readonly Dictionary<(string Path, bool Hidden, int? Limit), Listing> _running = [];
 
     /// <summary>The entries of the absolute <paramref name="path"/>.</summary>
-    public Task<ImmutableArray<DirectoryEntry>> Run(string path, ListingRequest request, string caller)
+    public Task<DirectoryListing> Run(string path, ListingRequest request, string caller)
     {
         var key = (path, request.Hidden, request.Limit);
         if (_running.TryGetValue(key, out var running) && (running.HasStarted || running.Caller == caller))
@@ -26,7 +25,7 @@ internal sealed class SharedListings(BlockingWork blockingWork, FilesOptions opt
         _running[key] = listing;
         return listing.Result = Scan();
 
-        async Task<ImmutableArray<DirectoryEntry>> Scan()
+        async Task<DirectoryListing> Scan()
         {
             try
             {
@@ -60,6 +59,6 @@ internal sealed class SharedListings(BlockingWork blockingWork, FilesOptions opt
             set => _hasStarted = value;
         }
 
-        public Task<ImmutableArray<DirectoryEntry>> Result { get; set; } = null!;
+        public Task<DirectoryListing> Result { get; set; } = null!;
     }
 }

@@ -32,12 +32,12 @@ public sealed unsafe partial class ChildProcess
         try
         {
             // Made before there is anything to reap: where the system gives it no thread, nothing is started.
-            var reaper = ChildReaper.Instance;
+            _ = DescriptorPoll.Instance;
             var child = Spawn(options, activity);
             activity?.SetTag("process.pid", child.Pid);
             activity?.SetTag("process.executable.name", Path.GetFileName(options.Program));
             NativeInstruments.ChildStarted();
-            if (reaper.TryWatch(child) is not 0 and var errno)
+            if (ChildReaper.TryWatch(child) is not 0 and var errno)
             {
                 // Nobody would learn of its end: better none than one that is never reaped.
                 child.KillGroup(LibC.SIGKILL);
@@ -91,7 +91,7 @@ public sealed unsafe partial class ChildProcess
 
             started = true;
             SchedulerSlice.Set(pid, SchedulerSlice.Usual);
-            return new ChildProcess(pid, ToPipe(pipes[0].Parent), ToPipe(pipes[1].Parent), ToPipe(pipes[2].Parent), activity);
+            return new ChildProcess(pid, ToInput(pipes[0].Parent), ToOutput(pipes[1].Parent), ToOutput(pipes[2].Parent), activity);
         }
         finally
         {
@@ -219,7 +219,9 @@ public sealed unsafe partial class ChildProcess
         }
     }
 
-    private static ChildPipe? ToPipe(int fd) => fd < 0 ? null : new ChildPipe(fd);
+    private static ChildInput? ToInput(int fd) => fd < 0 ? null : new ChildInput(fd);
+
+    private static ChildOutput? ToOutput(int fd) => fd < 0 ? null : new ChildOutput(fd);
 
     private static void CloseIfOpen(int fd)
     {

@@ -17,7 +17,7 @@ public sealed partial class ChildProcess : IDisposable
     private readonly Activity? _activity;
     private bool _reaped;
 
-    private ChildProcess(int pid, ChildPipe? input, ChildPipe? output, ChildPipe? error, Activity? activity)
+    private ChildProcess(int pid, ChildInput? input, ChildOutput? output, ChildOutput? error, Activity? activity)
     {
         Pid = pid;
         StandardInput = input;
@@ -30,13 +30,13 @@ public sealed partial class ChildProcess : IDisposable
     public int Pid { get; }
 
     /// <summary>The write end of the child's stdin, if that is a pipe. It stays open until <see cref="Dispose"/>.</summary>
-    public ChildPipe? StandardInput { get; }
+    public ChildInput? StandardInput { get; }
 
     /// <summary>The read end of the child's stdout, if that is a pipe.</summary>
-    public ChildPipe? StandardOutput { get; }
+    public ChildOutput? StandardOutput { get; }
 
     /// <summary>The read end of the child's stderr, if that is a pipe.</summary>
-    public ChildPipe? StandardError { get; }
+    public ChildOutput? StandardError { get; }
 
     /// <summary>Completes when the process itself has ended and is reaped; its descendants may live on.</summary>
     public Task<ExitStatus> Exited => _exited.Task;

@@ -16,6 +16,8 @@ internal static unsafe partial class LibC
     public const int O_TRUNC = 0x200;
     public const int O_CLOEXEC = 0x80000;
 
+    public const int F_SETFL = 4;
+
     public const int WNOHANG = 1;
     public const int WEXITED = 4;
     public const int WNOWAIT = 0x01000000;
@@ -31,6 +33,8 @@ internal static unsafe partial class LibC
     public const int EPOLLIN = 1;
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
+    public const int EPOLL_CTL_MOD = 3;
+    public const uint EPOLLONESHOT = 1u << 30;
     public const int EPOLL_CLOEXEC = O_CLOEXEC;
 
     private const string Library = "libc";

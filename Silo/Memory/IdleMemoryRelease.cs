@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Silo.Memory;
 
@@ -24,6 +25,7 @@ internal sealed class IdleMemoryRelease(IOptions<IdleMemoryOptions> options, Tim
             {
                 // A pause of some milliseconds, while nobody is there to notice.
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                NativeHeap.Trim();
                 atRelease = allocated;
             }
 

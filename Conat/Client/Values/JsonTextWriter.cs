@@ -49,10 +49,10 @@ internal static class JsonTextWriter
                 WriteText(date.Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), output);
                 break;
             case WireValue.Items items:
-                WriteItems(items.Values.Length, index => items.Values[index], output, attachments);
+                WriteItems(items.Values, output, attachments);
                 break;
             case WireValue.Sequence sequence:
-                WriteItems(sequence.Count, sequence.Element, output, attachments);
+                WriteItems(sequence.Elements, output, attachments);
                 break;
             case WireValue.Members members:
                 WriteMembers(members, output, attachments);
@@ -127,17 +127,20 @@ internal static class JsonTextWriter
         }
     }
 
-    private static void WriteItems(int count, Func<int, WireValue> element, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments)
+    private static void WriteItems<TItems>(TItems items, IBufferWriter<byte> output, ICollection<ReadOnlyMemory<byte>>? attachments)
+        where TItems : IEnumerable<WireValue>
     {
         output.Write("["u8);
-        for (var i = 0; i < count; i++)
+        var isFirst = true;
+        foreach (var item in items)
         {
-            if (i > 0)
+            if (!isFirst)
             {
                 output.Write(","u8);
             }
 
-            Write(element(i), output, attachments);
+            isFirst = false;
+            Write(item, output, attachments);
         }
 
         output.Write("]"u8);

@@ -94,8 +94,8 @@ public abstract record WireValue
 
     /// <summary>A list that may be long and is only sent: each element is made when it is its turn, so that they are never all there at once.</summary>
     /// <param name="Count">Elements.</param>
-    /// <param name="Element">Makes the one with this index. Called in order, by whoever sends it.</param>
-    public sealed record Sequence(int Count, Func<int, WireValue> Element) : WireValue;
+    /// <param name="Elements">As many as <paramref name="Count"/> says, made by whoever sends it.</param>
+    public sealed record Sequence(int Count, IEnumerable<WireValue> Elements) : WireValue;
 
     /// <summary>An object. Members keep their order; of two with the same name the last one counts.</summary>
     public sealed record Members(ImmutableArray<KeyValuePair<string, WireValue>> Values) : WireValue

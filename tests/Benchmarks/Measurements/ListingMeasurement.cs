@@ -88,9 +88,9 @@ internal static class ListingMeasurement
         {
             var begin = Stopwatch.GetTimestamp();
             var listing = (WireValue.Sequence)await api.Invoke("system.listing", [argument], "benchmark", CancellationToken.None);
-            for (var entry = 0; entry < listing.Count; entry++)
+            foreach (var entry in listing.Elements)
             {
-                listing.Element(entry);
+                GC.KeepAlive(entry);
             }
 
             times[i] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;

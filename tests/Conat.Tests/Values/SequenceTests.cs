@@ -16,7 +16,7 @@ public sealed class SequenceTests
     {
         static WireValue Element(int index) => new WireObject { ["name"] = $"file-{index}", ["size"] = index }.Build();
         var whole = new WireValue.Items([.. Enumerable.Range(0, count).Select(Element)]);
-        var sequence = new WireValue.Sequence(count, Element);
+        var sequence = new WireValue.Sequence(count, Enumerable.Range(0, count).Select(Element));
         foreach (var encoding in Enum.GetValues<ConatEncoding>())
         {
             Assert.Equal(ConatPayload.Encode(whole, encoding).ToArray(), ConatPayload.Encode(sequence, encoding).ToArray());

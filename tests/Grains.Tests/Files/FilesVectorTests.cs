@@ -56,8 +56,8 @@ public sealed class FilesVectorTests
         var item = Files["listing"]!["cases"]![number]!;
         await Compare(item, project, async () =>
         {
-            var entries = await project.Files.List(new ListingRequest((string)item["path"]!, (bool)item["hidden"]!), FilesProject.Caller);
-            return new JsonArray([.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => ToJson(project, entry))]);
+            var listing = await project.Files.List(new ListingRequest((string)item["path"]!, (bool)item["hidden"]!), FilesProject.Caller);
+            return new JsonArray([.. listing.Entries.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => ToJson(project, entry))]);
         });
     }
 

@@ -52,7 +52,7 @@ internal static class HelperProcess
         return output;
     }
 
-    public static async Task<string> ReadLine(ChildPipe pipe)
+    public static async Task<string> ReadLine(ChildOutput pipe)
     {
         var line = new StringBuilder();
         var one = new byte[1];
@@ -64,7 +64,7 @@ internal static class HelperProcess
         return line.ToString();
     }
 
-    private static async Task<string> ReadAll(ChildPipe pipe)
+    private static async Task<string> ReadAll(ChildOutput pipe)
     {
         using var bytes = new MemoryStream();
         var buffer = new byte[4096];

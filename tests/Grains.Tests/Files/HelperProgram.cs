@@ -30,7 +30,7 @@ internal static partial class HelperProgram
                     Console.WriteLine(await project.ReadText(rest[0], FilesProject.Caller));
                     break;
                 case "list":
-                    foreach (var entry in await project.Files.List(new(rest[0], true), FilesProject.Caller))
+                    foreach (var entry in (await project.Files.List(new(rest[0], true), FilesProject.Caller)).Entries)
                     {
                         Console.WriteLine($"{entry.Name} {entry.Error}");
                     }

@@ -209,7 +209,7 @@ public sealed class ChildProcessTests
         return (output, await child.Exited.Within(), child.Pid);
     }
 
-    private static async Task<string> ReadAll(ChildPipe pipe)
+    private static async Task<string> ReadAll(ChildOutput pipe)
     {
         using var all = new MemoryStream();
         var buffer = new byte[4096];

@@ -63,9 +63,9 @@ internal readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
                 break;
             case WireValue.Sequence sequence:
                 WriteHeader(sequence.Count, 0x90, 0xdc);
-                for (var i = 0; i < sequence.Count; i++)
+                foreach (var element in sequence.Elements)
                 {
-                    Write(sequence.Element(i), depth + 1);
+                    Write(element, depth + 1);
                 }
 
                 break;
