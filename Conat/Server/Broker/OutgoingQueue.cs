@@ -62,9 +62,9 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
     }
 
     /// <summary>Sends until the end.</summary>
-    public async Task RunAsync(FrameStream stream, CancellationToken cancellationToken)
+    public async Task RunAsync(FrameWriter frames, CancellationToken cancellationToken)
     {
-        var batch = new FrameBatch(stream, _room.Began);
+        var batch = new FrameBatch(frames, _room.Began);
         try
         {
             // A wait that can't be cancelled allocates nothing; Abort ends it.
