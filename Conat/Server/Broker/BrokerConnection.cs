@@ -69,7 +69,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     }
 
     /// <inheritdoc />
-    public Task? Room => _output.Room;
+    public Task? Room(RoutedMessage message) => _output.Room;
 
     public void Dispose()
     {

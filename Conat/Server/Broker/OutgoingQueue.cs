@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -20,7 +21,7 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
     private int _isOver;
     private volatile bool _isAborted;
 
-    /// <summary>As <see cref="IMessageReceiver.Room"/>.</summary>
+    /// <summary>As <see cref="IMessageReceiver.Room"/>, whatever the message.</summary>
     public Task? Room => _room.Until(ref _bytes);
 
     /// <summary>Takes over the packet's buffers, whether it will be sent or not.</summary>
