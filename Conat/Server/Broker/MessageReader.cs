@@ -15,8 +15,6 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// <param name="pool">Where buffers come from.</param>
 internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBytes, SharedBufferPool pool) : IDisposable
 {
-    private const int BufferBytes = 16 * 1024;
-
     /// <summary>What is missing of a message is read past the buffer if it is more than this.</summary>
     private const int MaxBufferedBytes = 4 * 1024;
 
@@ -25,10 +23,7 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
     private const int MinTextBytes = 256;
     private const int MaxKeptTextBytes = 64 * 1024;
 
-    /// <summary>What has been received and not been looked at, from <see cref="_start"/> to <see cref="_end"/>; rented while there is something.</summary>
-    private byte[] _buffer = [];
-    private int _start;
-    private int _end;
+    private readonly ReceiveBuffer _received = new(stream);
 
     /// <summary>The message whose frames are coming; the text is also <see cref="_text"/>.</summary>
     private SharedBuffer? _message;
@@ -82,7 +77,8 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
             bool isSound;
             while (!HasHeader(out header, out isSound))
             {
-                if (!await FillAsync(cancellationToken).ConfigureAwait(false))
+                GiveTextBack();
+                if (!await _received.FillAsync(cancellationToken).ConfigureAwait(false))
                 {
                     return MessageKind.End;
                 }
@@ -94,7 +90,7 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
                 return Refuse(WebSocketCloseStatus.ProtocolError);
             }
 
-            _start += header.Bytes;
+            _received.Take(header.Bytes);
             if (header.IsControl)
             {
                 if (!await HandleControlAsync(header, cancellationToken).ConfigureAwait(false))
@@ -142,7 +138,7 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
         DropMessage();
         _text?.Release();
         TakeBinary()?.Release();
-        GiveBufferBack();
+        _received.GiveBack();
     }
 
     /// <summary>Begins a message with its first frame.</summary>
@@ -187,10 +183,10 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
     private bool HasHeader(out WebSocketFrameHeader header, out bool isSound)
     {
         (header, isSound) = (default, false);
-        var refused = _isBroken ? _end - _start : (int)Math.Min(_refusedBytes, _end - _start);
-        _start += refused;
+        var refused = _isBroken ? _received.Length : (int)Math.Min(_refusedBytes, _received.Length);
+        _received.Take(refused);
         _refusedBytes -= _isBroken ? 0 : refused;
-        if (_isBroken || _refusedBytes > 0 || WebSocketFrameHeader.Read(_buffer.AsSpan(_start, _end - _start), out header) is not { } isHeader)
+        if (_isBroken || _refusedBytes > 0 || WebSocketFrameHeader.Read(_received.Span, out header) is not { } isHeader)
         {
             return false;
         }
@@ -208,16 +204,15 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> HandleControlAsync(WebSocketFrameHeader header, CancellationToken cancellationToken)
     {
-        while (_end - _start < header.Length)
+        while (_received.Length < header.Length)
         {
-            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
+            if (!await _received.FillAsync(cancellationToken).ConfigureAwait(false))
             {
                 return false;
             }
         }
 
-        var payload = _buffer.AsMemory(_start, (int)header.Length);
-        _start += payload.Length;
+        var payload = _received.Take((int)header.Length);
         header.Unmask(payload.Span, 0);
         switch (header.Opcode)
         {
@@ -238,7 +233,7 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
     private async ValueTask<int> ReadPartAsync(SharedBuffer message, WebSocketFrameHeader header, long read, CancellationToken cancellationToken)
     {
         var missing = header.Length - read;
-        if (_start == _end && missing > MaxBufferedBytes)
+        if (_received.Length == 0 && missing > MaxBufferedBytes)
         {
             var free = message.GetMemory();
             var part = free[..(int)Math.Min(free.Length, missing)];
@@ -248,61 +243,21 @@ internal sealed class MessageReader(Stream stream, FrameWriter output, int maxBy
             return count;
         }
 
-        if (_start == _end && !await FillAsync(cancellationToken).ConfigureAwait(false))
+        if (_received.Length == 0 && !await _received.FillAsync(cancellationToken).ConfigureAwait(false))
         {
             return 0;
         }
 
-        return TakeBuffered(message, header, read);
+        var buffered = _received.Take((int)Math.Min(_received.Length, missing)).Span;
+        header.Unmask(buffered, read);
+        message.Write(buffered);
+        return buffered.Length;
     }
 
-    /// <summary>Takes what there is of a payload.</summary>
-    /// <returns>How much.</returns>
-    private int TakeBuffered(SharedBuffer message, in WebSocketFrameHeader header, long read)
-    {
-        var part = _buffer.AsSpan(_start, (int)Math.Min(_end - _start, header.Length - read));
-        header.Unmask(part, read);
-        message.Write(part);
-        _start += part.Length;
-        return part.Length;
-    }
-
-    /// <summary>Receives more.</summary>
-    /// <returns>False if nothing comes any more.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
-    {
-        if (_start == _end)
-        {
-            GiveBufferBack();
-            GiveTextBack();
-            await stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        }
-        else if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            (_start, _end) = (0, _end - _start);
-        }
-
-        var count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-        _end += count;
-        return count > 0;
-    }
-
-    private void GiveBufferBack()
-    {
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            (_buffer, _start, _end) = ([], 0, 0);
-        }
-    }
-
-    /// <summary>Nobody reads the last text any more, unless it is kept or still coming.</summary>
+    /// <summary>While nothing comes: nobody reads the last text any more, unless it is kept or still coming.</summary>
     private void GiveTextBack()
     {
-        if (!_keepsText && _message != _text)
+        if (_received.Length == 0 && !_keepsText && _message != _text)
         {
             _text?.Release();
             _text = null;
