@@ -128,6 +128,17 @@ run "cat a.pdf; echo"
 run "hub print_to_pdf '{\"path\":\"a.txt\",\"options\":{}}'"
 cd "$ROOT"
 
+section 'Over conat' "The same daemon, called by node over the bus that it serves: [conat-session.mjs](conat-session.mjs), which needs socket.io's client and a MessagePack. Standalone it takes the
+project's own token."
+mkdir $DEMO/node
+cp docs/conat-session.mjs $DEMO/node
+cd $DEMO/node
+npm install --no-audit --no-fund --loglevel=error socket.io-client @msgpack/msgpack > $DEMO/npm
+echo '$ npm install socket.io-client @msgpack/msgpack'
+run "node conat-session.mjs http://127.0.0.1:\$(cat $DATA_FOLDER/browser-server.port) $DATA_FOLDER"
+run "ls -l $DEMO/one/demo | awk 'NR > 1 { print \$5, \$9 }'"
+cd "$ROOT"
+
 section 'A job, followed to its end' '`async_call` answers at once; `async_get` shows how far it is; `async_await` waits for the end.'
 STARTED=$(hub project_exec '{"command":"for i in 1 2 3; do echo step $i; sleep 1; done","async_call":true}')
 echo "\$ hub project_exec '{\"command\":\"for i in 1 2 3; do echo step \$i; sleep 1; done\",\"async_call\":true}'"

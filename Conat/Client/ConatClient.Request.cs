@@ -137,6 +137,9 @@ public sealed partial class ConatClient
         }
     }
 
+    private Task? RoomForReplies(ReadOnlySpan<char> subject) =>
+        _replies.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(subject, out var replies) ? replies.Room : null;
+
     private void OnReply(ConatMessage message)
     {
         if (_replies.TryGetValue(message.Subject, out var replies))
@@ -160,6 +163,9 @@ public sealed partial class ConatClient
         private readonly Channel<ConatMessage> _messages = Channel.CreateBounded<ConatMessage>(MaxWaitingReplies);
         private long _waitingBytes;
 
+        /// <summary>Made when it is first needed: most requests have one small reply.</summary>
+        private AckDelay? _room;
+
         public Replies(ConatClient client)
         {
             _client = client;
@@ -177,6 +183,11 @@ public sealed partial class ConatClient
         }
 
         public string Subject { get; }
+
+        /// <summary>As <see cref="IConatReceiver.Room"/>.</summary>
+        public Task? Room => Interlocked.Read(ref _waitingBytes) > _client._options.ReplyAckDelayBytes
+            ? LazyInitializer.EnsureInitialized(ref _room, NewRoom).Until(ref _waitingBytes)
+            : null;
 
         /// <summary>Called by the client's reader alone.</summary>
         public void Add(ConatMessage message)
@@ -198,7 +209,8 @@ public sealed partial class ConatClient
             try
             {
                 var message = await _messages.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                Interlocked.Add(ref _waitingBytes, -message.Raw.Length);
+                var left = Interlocked.Add(ref _waitingBytes, -message.Raw.Length);
+                Volatile.Read(ref _room)?.Taken(left);
                 return message;
             }
             catch (ChannelClosedException end)
@@ -207,6 +219,18 @@ public sealed partial class ConatClient
             }
         }
 
-        public void Dispose() => _client._replies.TryRemove(Subject, out _);
+        public void Dispose()
+        {
+            _client._replies.TryRemove(Subject, out _);
+            Volatile.Read(ref _room)?.End();
+        }
+
+        private AckDelay NewRoom()
+        {
+            var options = _client._options;
+            var room = new AckDelay(options.ReplyAckDelayBytes, options.ReplyAckDelayStall, options.Time);
+            room.Began();
+            return room;
+        }
     }
 }

@@ -237,5 +237,7 @@ public sealed partial class ConatClient : IAsyncDisposable
         public void OnPermissionDenied(ConatPermissionDenied denied) => client._denials.Remember(denied);
 
         public void OnChunk(string pattern, ConatChunk chunk) => client.OnChunk(pattern, chunk);
+
+        public Task? Room(ReadOnlySpan<char> subject) => client.RoomForReplies(subject);
     }
 }

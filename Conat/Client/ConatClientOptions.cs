@@ -56,6 +56,12 @@ public sealed record ConatClientOptions
     /// <summary>Most bytes of replies of one request that wait to be read; one reply always fits. Beyond it the request fails with code 429.</summary>
     public long MaxWaitingReplyBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>With more of them the sender is held up before that, if the transport can do that: acks to it wait.</summary>
+    public long ReplyAckDelayBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>A reader of replies that takes none for so long isn't waited for any more. Less than the sender waits for an ack.</summary>
+    public TimeSpan ReplyAckDelayStall { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Most requests that wait for a reply; one more fails with code 429.</summary>
     public int MaxPendingRequests { get; init; } = 10_000;
 

@@ -38,20 +38,26 @@ internal sealed class BusApi(ConatClient client, string subject, ConatGatewayOpt
         }
     }
 
-    /// <summary>It may just be starting, but nobody waits for the whole time of a long command to be told that it is off.</summary>
+    /// <summary>It may just be starting, or the bus be away, but nobody waits for the whole time of a long command to be told that it is off.</summary>
     private async Task WaitUntilThere(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var wait = timeout < options.ComputeServerWait ? timeout : options.ComputeServerWait;
+        using var limit = new CancellationTokenSource(wait, time);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            if (await client.WaitForInterestAsync(subject, wait, cancellationToken).ConfigureAwait(false))
+            if (await client.WaitForInterestAsync(subject, wait, giveUp.Token).ConfigureAwait(false))
             {
                 return;
             }
         }
-        catch (ConatException error) when (error.Code is "408")
+        catch (ConatException error) when (error.Code is "408" or null)
         {
-            // Not in time.
+            // Not in time, or the connection was lost.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Not even signed in.
         }
 
         throw ApiTable.NoConnection();

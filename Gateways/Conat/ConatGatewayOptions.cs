@@ -59,7 +59,10 @@ public sealed class ConatGatewayOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "24.00:00:00")]
     public TimeSpan LongestUploadMaxWait { get; set; } = TimeSpan.FromMilliseconds(604_800_000);
 
-    /// <summary>Bytes of an upload that may wait to be written: an uploader that outruns the disk by more fails.</summary>
+    /// <summary>
+    /// Bytes of an upload that may wait to be written: an uploader that outruns the disk by more fails. Standalone it is held up before that, by the acks it waits for; a hub's
+    /// conat server acks what it has passed on, whatever becomes of it.
+    /// </summary>
     [Range(1, long.MaxValue)]
     public long MaxUploadBufferBytes { get; set; } = 64 * 1024 * 1024;
 

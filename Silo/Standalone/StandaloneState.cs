@@ -7,7 +7,8 @@ namespace ProjectSilo.Silo.Standalone;
 
 /// <summary>
 /// What a standalone daemon makes at its first start and keeps, as files of mode 0600 in the data folder: <c>project-id</c>, <c>secret-token</c> and
-/// <c>api-keys</c> (one key a line, e.g. <c>sk-AbC...</c>).
+/// <c>api-keys</c> (one key a line, e.g. <c>sk-AbC...</c>). An id that the environment gives is written down too: who calls the daemon finds it there, and without the
+/// variable the folder's project is the same the next time.
 /// </summary>
 internal static class StandaloneState
 {
@@ -18,7 +19,7 @@ internal static class StandaloneState
     private const int KeyLength = 32;
 
     /// <summary>Makes what is missing. The caller holds the folder's lock.</summary>
-    /// <param name="givenId">The project id of the environment, or <c>null</c>: the one made at the first start.</param>
+    /// <param name="givenId">The project id of the environment, or <c>null</c>: the one of the last start.</param>
     /// <param name="needsToken">Whether no other token file was given.</param>
     /// <returns>The project id.</returns>
     public static string Prepare(string dataFolder, string? givenId, bool needsToken)
@@ -29,7 +30,14 @@ internal static class StandaloneState
         }
 
         ReadOrCreate(dataFolder, ApiKeysFile, () => "sk-" + SecureRandom.Text(SecureRandom.LettersAndDigits, KeyLength) + "\n");
-        return givenId ?? ReadOrCreate(dataFolder, IdFile, () => Guid.NewGuid().ToString()).Trim();
+        var id = ReadOrCreate(dataFolder, IdFile, () => givenId ?? Guid.NewGuid().ToString()).Trim();
+        if (givenId is null || givenId == id)
+        {
+            return id;
+        }
+
+        Write(dataFolder, IdFile, givenId);
+        return givenId;
     }
 
     private static string ReadOrCreate(string folder, string name, Func<string> create)
@@ -41,7 +49,10 @@ internal static class StandaloneState
         }
 
         var content = create();
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(content), UnixFileMode.UserRead | UnixFileMode.UserWrite, flush: true);
+        Write(folder, name, content);
         return content;
     }
+
+    private static void Write(string folder, string name, string content) =>
+        AtomicFile.Write(Path.Join(folder, name), Encoding.UTF8.GetBytes(content), UnixFileMode.UserRead | UnixFileMode.UserWrite, flush: true);
 }

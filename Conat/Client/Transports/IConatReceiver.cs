@@ -15,4 +15,10 @@ public interface IConatReceiver
     /// <param name="pattern">The subscription it is for.</param>
     /// <param name="chunk">The chunk.</param>
     void OnChunk(string pattern, ConatChunk chunk);
+
+    /// <summary>
+    /// Ends when so little is left of what came for <paramref name="subject"/> that more may come; null if that is so now. For transports that can hold up who sends it,
+    /// which the one into the broker of the same process can, by its acks. May be called at any time, and doesn't wait.
+    /// </summary>
+    Task? Room(ReadOnlySpan<char> subject) => null;
 }

@@ -42,7 +42,8 @@ public static class JavaScript
         WireValue.Nothing => "undefined",
         WireValue.Items items => string.Join(',', items.Values.Select(item => item is WireValue.Nothing ? "" : item.Show())),
         WireValue.Members => "[object Object]",
-        _ => value.ScalarToText()!,
+        WireValue.Bytes => "[object Uint8Array]",
+        _ => value.ScalarToText() ?? WireJson.ToText(value),
     };
 
     /// <summary>

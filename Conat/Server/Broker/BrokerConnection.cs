@@ -11,10 +11,8 @@ namespace ProjectSilo.Conat.Server.Broker;
 internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
 {
     private readonly ConatBroker _broker;
-    private readonly FrameStream _frames;
-
-    /// <summary>Only read from; what is sent goes to the stream below it.</summary>
-    private readonly WebSocket _socket;
+    private readonly Stream _stream;
+    private readonly FrameWriter _frames;
     private readonly BrokerPeer _peer;
     private readonly OutgoingQueue _output;
     private readonly MessageReader _reader;
@@ -29,11 +27,10 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
 
     public BrokerConnection(ConatBroker broker, Stream stream, BrokerPeer peer)
     {
-        (_broker, _peer) = (broker, peer);
-        _frames = new FrameStream(stream);
-        _socket = WebSocket.CreateFromStream(_frames, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        (_broker, _stream, _peer) = (broker, stream, peer);
+        _frames = new FrameWriter(stream);
         _output = new OutgoingQueue(broker.Options, broker.Time, DropSlowConsumer);
-        _reader = new MessageReader(_socket, broker.Options.MaxPayloadBytes, broker.Buffers);
+        _reader = new MessageReader(stream, _frames, broker.Options.MaxPayloadBytes, broker.Buffers);
         _decoder = new SocketIoDecoder(PublishFrame.MaxDepth, broker.Options.MaxPacketValues);
         _message = new RoutedMessage(broker.Buffers);
     }
@@ -72,7 +69,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
     }
 
     /// <inheritdoc />
-    public Task? Room => _output.Room;
+    public Task? Room(RoutedMessage message) => _output.Room;
 
     public void Dispose()
     {
@@ -81,7 +78,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
         _pending.Release();
         _message.End();
         _reader.Dispose();
-        _socket.Dispose();
+        _stream.Dispose();
         _end.Dispose();
     }
 
@@ -92,7 +89,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
         {
             await loop.ConfigureAwait(false);
         }
-        catch (Exception end) when (end is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception end) when (end is OperationCanceledException or IOException or ObjectDisposedException)
         {
             // The other side is gone, or we dropped it.
         }
@@ -105,6 +102,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
             var kind = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (kind == MessageKind.End)
             {
+                BeginClose(_reader.Status);
                 return;
             }
 
@@ -123,7 +121,7 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
             };
             if (!isGood)
             {
-                BeginClose(kind == MessageKind.TooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.Empty);
+                BeginClose(kind == MessageKind.Refused ? _reader.Status : WebSocketCloseStatus.Empty);
             }
         }
     }
@@ -256,7 +254,6 @@ internal sealed partial class BrokerConnection : IMessageReceiver, IDisposable
         _isClosing = true;
         Volatile.Read(ref _session)?.Close();
         _output.Abort();
-        _socket.Abort();
         try
         {
             _end.Cancel();

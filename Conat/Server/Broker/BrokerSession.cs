@@ -226,7 +226,7 @@ internal sealed class BrokerSession
                     ? group.Choose(_broker.Random)
                     : _chunks.Choose(message.ChunkedId, interest, group, _broker.Random);
                 member.Deliver(message, interest);
-                room = Both(room, member.Room);
+                room = Both(room, member.Room(message));
                 count += interest.IsSilent ? 0 : 1;
             }
         }

@@ -5,9 +5,9 @@ using System.Runtime.CompilerServices;
 namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>Collects frames to be sent at once: a call to the kernel costs more than most messages. Large payloads are not copied.</summary>
-/// <param name="stream">Where they go.</param>
+/// <param name="frames">Where they go.</param>
 /// <param name="progress">Called while a large payload is sent.</param>
-internal sealed class FrameBatch(FrameStream stream, Action progress)
+internal sealed class FrameBatch(FrameWriter frames, Action progress)
 {
     private const int Capacity = 16 * 1024;
     private const int MaxCopiedBytes = 4 * 1024;
@@ -75,7 +75,7 @@ internal sealed class FrameBatch(FrameStream stream, Action progress)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        await stream.SendAsync(_buffer.AsMemory(0, _length), payload, progress, cancellationToken).ConfigureAwait(false);
+        await frames.SendAsync(_buffer.AsMemory(0, _length), payload, progress, cancellationToken).ConfigureAwait(false);
         _length = 0;
     }
 }

@@ -10,8 +10,8 @@ public interface IMessageReceiver
     void Deliver(RoutedMessage message, PatternInterest interest);
 
     /// <summary>
-    /// Ends when the receiver has room again; null if it has now, or if it takes nothing at all. Acks of what was published to it wait for this, so that who waits for
-    /// acks, like the sender of a file, goes as fast as the receiver does. Messages never wait.
+    /// Ends when the receiver has room again for such a message; null if it has now, or if it takes nothing at all. Acks of what was published to it wait for this, so that
+    /// who waits for acks, like the sender of a file, goes as fast as the receiver does. Messages never wait.
     /// </summary>
-    Task? Room => null;
+    Task? Room(RoutedMessage message) => null;
 }

@@ -1,5 +1,6 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Text.Unicode;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -20,7 +21,8 @@ internal static class JsonSubject
         {
             var escape = rest.IndexOf((byte)'\\');
             var plain = escape < 0 ? rest : rest[..escape];
-            if (!Encoding.UTF8.TryGetChars(plain, subject[length..], out var written))
+            // Encoding.UTF8 would allocate a decoder when there is no room.
+            if (Utf8.ToUtf16(plain, subject[length..], out _, out var written) == OperationStatus.DestinationTooSmall)
             {
                 return false;
             }

@@ -6,8 +6,8 @@ internal enum MessageKind
     Text,
     Binary,
 
-    /// <summary>More than the limit; the rest of it is still to come.</summary>
-    TooLarge,
+    /// <summary>What the other side may not send: <see cref="MessageReader.Status"/> says why.</summary>
+    Refused,
 
     /// <summary>The other side sends no more.</summary>
     End,

@@ -1,6 +1,6 @@
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
@@ -13,14 +13,14 @@ namespace ProjectSilo.Conat.Server.Broker;
 /// <param name="overflow">Called once at most, when the bound is passed; must be quick.</param>
 internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider time, Action overflow)
 {
-    /// <summary>Bounded in bytes by <see cref="Add"/>. The channel for any number begins with 2.5 kB, this one with nothing: most connections are idle.</summary>
-    private readonly Channel<OutgoingPacket> _packets = Channel.CreateBounded<OutgoingPacket>(new BoundedChannelOptions(int.MaxValue) { SingleReader = true });
+    /// <summary>Bounded in bytes by <see cref="Add"/>.</summary>
+    private readonly PacketQueue _packets = new();
     private readonly AckDelay _room = new(options.AckDelayBytes, options.AckDelayStall, time);
     private long _bytes;
     private int _isOver;
     private volatile bool _isAborted;
 
-    /// <summary>As <see cref="IMessageReceiver.Room"/>.</summary>
+    /// <summary>As <see cref="IMessageReceiver.Room"/>, whatever the message.</summary>
     public Task? Room => _room.Until(ref _bytes);
 
     /// <summary>Takes over the packet's buffers, whether it will be sent or not.</summary>
@@ -34,11 +34,11 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
             _room.Began();
         }
 
-        if ((before > 0 && before + size > options.MaxQueuedBytes) || !_packets.Writer.TryWrite(packet))
+        if ((before > 0 && before + size > options.MaxQueuedBytes) || !_packets.TryAdd(packet))
         {
             Interlocked.Add(ref _bytes, -size);
             packet.Release();
-            if (before + size > options.MaxQueuedBytes && _packets.Writer.TryComplete() && Interlocked.Exchange(ref _isOver, 1) == 0)
+            if (before + size > options.MaxQueuedBytes && _packets.TryComplete() && Interlocked.Exchange(ref _isOver, 1) == 0)
             {
                 overflow();
             }
@@ -48,9 +48,9 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
     /// <summary>Ends the WebSocket once all before is sent. Nothing can be added any more.</summary>
     public void Close(WebSocketCloseStatus status)
     {
-        if (_packets.Writer.TryWrite(new OutgoingPacket(default, Close: status)))
+        if (_packets.TryAdd(new OutgoingPacket(default, Close: status)))
         {
-            _packets.Writer.TryComplete();
+            _packets.TryComplete();
         }
     }
 
@@ -58,19 +58,19 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
     public void Abort()
     {
         _isAborted = true;
-        _packets.Writer.TryComplete();
+        _packets.TryComplete();
     }
 
     /// <summary>Sends until the end.</summary>
-    public async Task RunAsync(FrameStream stream, CancellationToken cancellationToken)
+    public async Task RunAsync(FrameWriter frames, CancellationToken cancellationToken)
     {
-        var batch = new FrameBatch(stream, _room.Began);
+        var batch = new FrameBatch(frames, _room.Began);
         try
         {
             // A wait that can't be cancelled allocates nothing; Abort ends it.
-            while (await _packets.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false) && !_isAborted)
+            while (await _packets.WaitAsync().ConfigureAwait(false) && !_isAborted)
             {
-                while (!_isAborted && _packets.Reader.TryRead(out var packet))
+                while (!_isAborted && _packets.TryTake(out var packet))
                 {
                     try
                     {
@@ -90,9 +90,9 @@ internal sealed class OutgoingQueue(ConatBrokerOptions options, TimeProvider tim
         finally
         {
             batch.Clear();
-            _packets.Writer.TryComplete();
+            _packets.TryComplete();
             _room.End();
-            while (_packets.Reader.TryRead(out var packet))
+            while (_packets.TryTake(out var packet))
             {
                 packet.Release();
             }

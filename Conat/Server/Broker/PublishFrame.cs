@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using ProjectSilo.Conat.Core.SocketIo;
 using ProjectSilo.Conat.Values;
@@ -64,14 +65,14 @@ internal struct PublishFrame
         try
         {
             isPublish = reader.Read() && reader.TokenType == JsonTokenType.StartArray
-                && reader.Read() && reader.TokenType == JsonTokenType.String && Is(reader, "publish");
+                && reader.Read() && reader.TokenType == JsonTokenType.String && Is(reader, "publish"u8);
             if (!isPublish)
             {
                 return null;
             }
 
             return frame.TryReadArgument(ref reader, json)
-                && (reader is { TokenType: JsonTokenType.EndArray, CurrentDepth: 0 } || frame.TrySkipToEnd(ref reader, depth: 0))
+                && (reader is { TokenType: JsonTokenType.EndArray, CurrentDepth: 0 } || frame.TrySkipItems(ref reader))
                 && !reader.Read();
         }
         catch (JsonException)
@@ -176,77 +177,64 @@ internal struct PublishFrame
         return true;
     }
 
-    /// <summary>Reads to the end of the list or object that begins at <paramref name="depth"/>.</summary>
-    private readonly bool TrySkipToEnd(ref Utf8JsonReader reader, int depth)
+    /// <summary>Reads to the end of the value that begins here. It isn't deeper than <see cref="MaxDepth"/>.</summary>
+    private readonly bool TrySkipValue(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        while (reader.Read())
-        {
-            if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject && reader.CurrentDepth == depth)
-            {
-                return true;
-            }
+        JsonTokenType.StartArray => TrySkipItems(ref reader),
+        JsonTokenType.StartObject => TrySkipMembers(ref reader),
+        _ => true,
+    };
 
-            if (!IsPlaceholderSound(ref reader))
+    /// <summary>Reads to the end of the list that has begun.</summary>
+    private readonly bool TrySkipItems(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (!TrySkipValue(ref reader))
             {
                 return false;
             }
         }
 
-        return false;
+        return true;
     }
-
-    private readonly bool TrySkipValue(ref Utf8JsonReader reader) =>
-        reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject) || TrySkipToEnd(ref reader, reader.CurrentDepth);
 
     /// <summary>
-    /// A name <c>_placeholder</c> with the value true stands only in <c>{"_placeholder":true,"num":k}</c> or <c>{"num":k,"_placeholder":true}</c>, k one of the
-    /// attachments. Anything else, such as a second <c>num</c>, receivers might take for one that isn't there.
+    /// Reads to the end of the object that has begun. Receivers put an attachment where one stands that has <c>"_placeholder":true</c>, whatever else it has, so its
+    /// <c>num</c> must be that of an attachment. Of several members with one name the last counts, as in JavaScript.
     /// </summary>
-    private readonly bool IsPlaceholderSound(ref Utf8JsonReader reader)
+    private readonly bool TrySkipMembers(ref Utf8JsonReader reader)
     {
-        if (Attachments == 0 || reader.TokenType != JsonTokenType.PropertyName)
+        bool isPlaceholder = false, hasAttachment = false;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            return true;
-        }
-
-        if (Is(reader, "num"))
-        {
-            var ahead = reader;
-            var isSound = TryReadAttachment(ref ahead);
-            if (ahead.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject
-                || !ahead.Read() || ahead.TokenType != JsonTokenType.PropertyName || !Is(ahead, "_placeholder") || !ahead.Read() || ahead.TokenType != JsonTokenType.True)
+            var isMark = Attachments > 0 && Is(reader, "_placeholder"u8);
+            var isNumber = Attachments > 0 && Is(reader, "num"u8);
+            reader.Read();
+            isPlaceholder = isMark ? reader.TokenType == JsonTokenType.True : isPlaceholder;
+            hasAttachment = isNumber ? IsAttachment(reader) : hasAttachment;
+            if (!TrySkipValue(ref reader))
             {
-                return true;
+                return false;
             }
-
-            reader = ahead;
-            return isSound && IsLastMember(reader);
         }
 
-        if (!Is(reader, "_placeholder"))
-        {
-            return true;
-        }
-
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.True)
-        {
-            return TrySkipValue(ref reader);
-        }
-
-        return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && Is(reader, "num") && TryReadAttachment(ref reader) && IsLastMember(reader);
+        return !isPlaceholder || hasAttachment;
     }
 
-    /// <summary>Reads a value; whether it is the number of an attachment, which may be written <c>0.0</c>.</summary>
-    private readonly bool TryReadAttachment(ref Utf8JsonReader reader) =>
-        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && double.IsInteger(number) && number >= 0 && number < Attachments;
-
-    private static bool IsLastMember(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.EndObject;
+    /// <summary>Whether the value is the number of an attachment, which may be written <c>0.0</c>.</summary>
+    private readonly bool IsAttachment(in Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && double.IsInteger(number) && number >= 0 && number < Attachments;
 
     /// <summary>Compares a string or a name. The reader's own way to do it throws at lone surrogates, which are legal.</summary>
-    private static bool Is(in Utf8JsonReader reader, ReadOnlySpan<char> expected)
+    private static bool Is(in Utf8JsonReader reader, ReadOnlySpan<byte> expected)
     {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueSpan.SequenceEqual(expected);
+        }
+
         Span<char> text = stackalloc char[16];
-        return JsonSubject.TryReadContent(reader.ValueSpan, text[..expected.Length], out var length) && text[..length].SequenceEqual(expected);
+        return JsonSubject.TryReadContent(reader.ValueSpan, text[..expected.Length], out var length) && Ascii.Equals(expected, text[..length]);
     }
 }

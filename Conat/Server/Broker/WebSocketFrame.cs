@@ -1,15 +1,17 @@
 using System.Buffers.Binary;
 using System.Net.WebSockets;
+using System.Text.Unicode;
 
 namespace ProjectSilo.Conat.Server.Broker;
 
 /// <summary>
-/// Writes the headers of a server's WebSocket frames (RFC 6455 §5.2): whole messages, not masked, not compressed.
+/// A server's WebSocket frames (RFC 6455 §5.2): whole messages, not masked, not compressed.
 /// <code>
 /// 81 05                      text of 5 bytes
 /// 82 7e 01 00                binary of 256 bytes
 /// 82 7f 00 00 00 00 00 01 00 00
 /// 88 00, 88 02 03 f1         close without a status, with 1009
+/// 8a 02 61 62                pong
 /// </code>
 /// </summary>
 internal static class WebSocketFrame
@@ -19,6 +21,7 @@ internal static class WebSocketFrame
     public const int MaxHeaderBytes = 10;
 
     private const byte Close = 0x88;
+    private const byte PongType = 0x8a;
     private const byte Length16 = 126;
     private const byte Length64 = 127;
 
@@ -57,5 +60,25 @@ internal static class WebSocketFrame
         frame[1] = 2;
         BinaryPrimitives.WriteUInt16BigEndian(frame[2..], (ushort)status);
         return 4;
+    }
+
+    /// <summary>The answer to a ping.</summary>
+    /// <param name="payload">Of the ping; short.</param>
+    public static byte[] Pong(ReadOnlySpan<byte> payload) => [PongType, (byte)payload.Length, .. payload];
+
+    /// <summary>Reads the payload of a client's end.</summary>
+    /// <returns>What to answer: its own status, or what is wrong with that.</returns>
+    public static WebSocketCloseStatus ReadClose(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < sizeof(ushort))
+        {
+            return payload.IsEmpty ? WebSocketCloseStatus.Empty : WebSocketCloseStatus.ProtocolError;
+        }
+
+        // 1004 to 1006 and 1015 stand for what is never sent.
+        var status = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        return status is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)) ? WebSocketCloseStatus.ProtocolError
+            : !Utf8.IsValid(payload[sizeof(ushort)..]) ? WebSocketCloseStatus.InvalidPayloadData
+            : (WebSocketCloseStatus)status;
     }
 }

@@ -72,6 +72,9 @@ internal sealed partial class InProcessConnection : IConatConnection, IMessageRe
         }
     }
 
+    /// <inheritdoc />
+    public Task? Room(RoutedMessage message) => _receiver.Room(message.Subject.Span);
+
     /// <summary>Does what was asked for before, then ends.</summary>
     public async ValueTask DisposeAsync()
     {

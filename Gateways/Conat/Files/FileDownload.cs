@@ -10,6 +10,9 @@ namespace ProjectSilo.Gateways.Conat.Files;
 /// <summary>The receiver of a file that somebody offers as a <c>files:read</c> service (spec 06 §7.1).</summary>
 internal static class FileDownload
 {
+    /// <summary>As for any request (spec 05 §8.8).</summary>
+    private static readonly TimeSpan LongestWaitForSender = TimeSpan.FromSeconds(30);
+
     /// <summary>Asks for the file and yields its bytes as they come. Those of a chunk are valid until the next is asked for.</summary>
     /// <param name="client">Who asks.</param>
     /// <param name="subject">The service's subject.</param>
@@ -22,8 +25,10 @@ internal static class FileDownload
         ConatClient client, string subject, string path, TimeSpan maxWait, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         double sequence = 0;
-        var replies = client.RequestManyAsync(
-            subject, new WireObject { ["path"] = path }.Build(), new PublishOptions { WaitForInterest = true }, maxWait, null, cancellationToken);
+
+        // A sender that isn't there is waited for no longer than one that sends nothing.
+        var publish = new PublishOptions { WaitForInterest = true, Timeout = maxWait < LongestWaitForSender ? maxWait : LongestWaitForSender };
+        var replies = client.RequestManyAsync(subject, new WireObject { ["path"] = path }.Build(), publish, maxWait, null, cancellationToken);
         await foreach (var message in replies.ConfigureAwait(false))
         {
             if (message.Headers is null)

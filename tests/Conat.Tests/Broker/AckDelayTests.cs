@@ -1,4 +1,4 @@
-using ProjectSilo.Conat.Server.Broker;
+using ProjectSilo.Conat.Core;
 
 namespace ProjectSilo.Tests.Broker;
 

@@ -56,6 +56,18 @@ public sealed class BrokerEndpointTests
         Assert.Equal(frame, Convert.ToHexStringLower(bytes[..WebSocketFrame.WriteClose(status, bytes)]));
     }
 
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(4001)]
+    public async Task Close_ByAClient_IsAnsweredWithItsStatus(int status)
+    {
+        await using var host = await BrokerHost.StartAsync();
+        using var client = await host.ConnectAsync();
+        await client.Socket.CloseAsync((WebSocketCloseStatus)status, "bye", CancellationToken.None).Within();
+        Assert.Equal(status, (int?)client.Socket.CloseStatus);
+        await Bounded.Until(() => !host.Broker.Statistics.Any(), "the session has ended");
+    }
+
     [Fact]
     public async Task SlowConsumer_IsDroppedAndHoldsNobodyUp()
     {

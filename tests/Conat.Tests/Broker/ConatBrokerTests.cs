@@ -48,6 +48,7 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
     [InlineData("451-[\"publish\",[\"a\",{\"num\":7,\"_placeholder\":true}]]")]
     [InlineData("451-[\"publish\",[\"a\",{\"num\":0,\"_placeholder\":true,\"num\":7}]]")]
     [InlineData("451-[\"publish\",[\"a\",{\"num\":[0],\"_placeholder\":true}]]")]
+    [InlineData("451-[\"publish\",[\"a\",{\"n\\u0075m\":1,\"_placeh\\u006flder\":true}]]")]
     [InlineData("40")]
     public async Task BadInput_ClosesThisConnectionOnly(string text)
     {
@@ -65,6 +66,9 @@ public sealed partial class ConatBrokerTests : IAsyncLifetime
     [InlineData("{\"num\":0.0,\"_placeholder\":true}")]
     [InlineData("{\"_placeholder\":true,\"num\":0},{\"num\":{\"_placeholder\":true,\"num\":0}}")]
     [InlineData("{\"_placeholder\":true,\"num\":0},{\"num\":7,\"_placeholder\":false}")]
+    [InlineData("{\"_placeholder\":true,\"num\":0,\"further\":[{\"num\":7}]}")]
+    [InlineData("{\"num\":7,\"a\":{},\"_placeholder\":true,\"num\":0}")]
+    [InlineData("{\"n\\u0075m\":0,\"\\u005fplaceholder\":true}")]
     [InlineData("{\"_placeholder\":true,\"num\":0},{\"\\ud800abcdefghij\":\"\\udc00\"}")]
     public async Task Publish_InAnyLegalForm_IsPassedOnAsItCame(string data)
     {

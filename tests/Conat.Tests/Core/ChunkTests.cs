@@ -87,6 +87,7 @@ public sealed class ChunkTests
     [InlineData("{\"subject\":\"a\",\"data\":[\"id\",0,1,0,\"text\"]}")]
     [InlineData("{\"subject\":\"a\",\"data\":[\"id\",0,1,0]}")]
     [InlineData("{\"subject\":\"a\",\"data\":[]}")]
+    [InlineData("{\"subject\":\"a\",\"data\":[null,0,1,0,\"bytes\"]}")]
     [InlineData("{\"subject\":1}")]
     [InlineData("[]")]
     public void WhatIsNoDelivery_IsRefused(string json)
@@ -101,6 +102,47 @@ public sealed class ChunkTests
         var data = new WireValue.Items(["id", 0, 1, 0, new WireValue.Bytes(new byte[1]), WireValue.Null, "more"]);
         Assert.True(ConatChunk.TryReadDelivery(new WireObject { ["subject"] = "a", ["data"] = data }.Build(), out var chunk));
         Assert.Null(chunk!.Headers);
+    }
+
+    [Theory]
+    [InlineData("-1", 0)]
+    [InlineData("0.5", 0)]
+    [InlineData("\"1\"", 0)]
+    [InlineData("null", 0)]
+    [InlineData("1e300", 0)]
+    [InlineData("1", 1)]
+    public void ANumberThatIsNone_DropsTheWholeMessage(string sequence, int messages)
+    {
+        var assembler = NewAssembler();
+        assembler.Add("p", Chunk(0, false));
+        Assert.Equal(messages, assembler.Add("p", Delivered("\"id\"", sequence, "0")) is null ? 0 : 1);
+        Assert.Equal((0, 1 - messages), (assembler.PartialBytes, assembler.DroppedChunks));
+    }
+
+    [Theory]
+    [InlineData("5", "0", "5", 0)]
+    [InlineData("true", "0", "true", 0)]
+    [InlineData("\"\"", "0", "", 0)]
+    [InlineData("\"id\"", "\"0\"", "id", -1)]
+    [InlineData("\"id\"", "-3", "id", -1)]
+    [InlineData("\"id\"", "0.5", "id", -1)]
+    [InlineData("\"id\"", "7", "id", 7)]
+    public void OddFields_AreTakenAsFarAsTheyMeanSomething(string id, string encoding, string expectedId, int expectedEncoding)
+    {
+        var chunk = Delivered(id, "0", encoding);
+        Assert.Equal((expectedId, expectedEncoding), (chunk.MessageId, chunk.Encoding));
+        var message = NewAssembler().Add("p", chunk)!;
+        Assert.Equal(expectedEncoding == 0, message.TryRead(out _));
+    }
+
+    /// <summary>The last chunk of a message, its payload one byte that is null in MessagePack.</summary>
+    private static ConatChunk Delivered(string id, string sequence, string encoding)
+    {
+        var json = $"{{\"subject\":\"s\",\"data\":[{id},{sequence},1,{encoding}]}}";
+        Assert.True(WireJson.TryParse(System.Text.Encoding.UTF8.GetBytes(json), out var value));
+        var data = ((WireValue.Items)((WireValue.Members)value)["data"]).Values.Add(new WireValue.Bytes(new byte[] { 0xc0 }));
+        Assert.True(ConatChunk.TryReadDelivery(new WireObject { ["subject"] = "s", ["data"] = new WireValue.Items(data) }.Build(), out var chunk));
+        return chunk!;
     }
 
     private static ConatChunk Chunk(int sequence, bool isLast, string id = "id") => new("s", id, sequence, isLast, 0, new byte[10]);

@@ -28,6 +28,17 @@ public sealed class MutatedCallTests
         }
     });
 
+    /// <summary>Found by the fuzzer: a name may be of any kind.</summary>
+    [Fact]
+    public void NameOfAnyKind_IsTold()
+    {
+        WireValue[] names = [new WireValue.Bytes("hello"u8.ToArray()), new WireValue.Date(DateTimeOffset.UnixEpoch), new WireValue.Items(["a", 1]), WireValue.Null, 1.5, true];
+        foreach (var name in names)
+        {
+            Assert.All(Protocols, protocol => Assert.NotNull(protocol.Decode(new WireObject { ["name"] = name }.Build()).Name));
+        }
+    }
+
     [Fact]
     public async Task EveryMutatedCall_IsAnswered()
     {

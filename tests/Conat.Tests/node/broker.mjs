@@ -1,5 +1,6 @@
 // A minimal conat broker, written from the specification on the real socket.io: what the client is driven against.
-//   node broker.mjs '{"port":0,"maxPayload":8000000,"pingInterval":25000,"pingTimeout":20000,"refuse":"text"}'
+//   node broker.mjs '{"port":0,"maxPayload":8000000,"pingInterval":25000,"pingTimeout":20000,"refuse":"text","cookie":"a=b"}'
+// With "cookie" it takes only who has exactly that header.
 // Prints a JSON line for what happens; reads commands from stdin: "freeze <ms>" stops the whole process, "drop" ends all connections.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
@@ -40,8 +41,10 @@ const groups = (subject) => {
 const isSecret = (subject) => subject.startsWith('secret');
 
 io.on('connection', (socket) => {
-  if (options.refuse) {
-    socket.emit('info', { max_payload: options.maxPayload, id: '0', user: { error: `Error: ${options.refuse}` } });
+  const isStranger = options.cookie && socket.handshake.headers.cookie !== options.cookie;
+  const refusal = options.refuse ?? (isStranger && 'invalid secret token for project');
+  if (refusal) {
+    socket.emit('info', { max_payload: options.maxPayload, id: '0', user: { error: `Error: ${refusal}` } });
     setTimeout(() => socket.disconnect(true), 25);
     return;
   }

@@ -49,4 +49,16 @@ public sealed class StandaloneTests
         using var http = new HttpClient();
         Assert.Equal("OK", await http.GetStringAsync(new Uri($"http://127.0.0.1:{daemon.BrowserPort}/health")));
     }
+
+    [Fact]
+    public void ProjectId_ThatIsGiven_IsWrittenDownAndKept()
+    {
+        const string Id = DaemonProcess.ProjectId;
+        using var folder = new TemporaryFolder();
+        Assert.Equal(Id, StandaloneState.Prepare(folder.Path, Id, needsToken: true));
+        Assert.Equal(Id, File.ReadAllText(folder.File("project-id")));
+        Assert.Equal(Id, StandaloneState.Prepare(folder.Path, givenId: null, needsToken: true));
+        Assert.Equal("other", StandaloneState.Prepare(folder.Path, "other", needsToken: true));
+        Assert.Equal("other", File.ReadAllText(folder.File("project-id")));
+    }
 }

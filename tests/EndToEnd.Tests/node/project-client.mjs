@@ -132,11 +132,16 @@ const checks = {
     assert.equal(await homeOf(0, { compute_server_id: 1 }), otherHome);
     const listing = await client.request(subject('browser-api'), { cmd: 'listing', path: '', hidden: false, compute_server_id: 1 });
     assert.deepEqual(listing.map(({ name }) => name), ['only-there.txt']);
+    const entries = await client.request(at(1), { name: 'system.listing', args: [{ path: '' }] });
+    assert.deepEqual(entries.map(({ name }) => name), ['only-there.txt']);
     assert.deepEqual(await client.request(at(1), { name: 'ping' }), 'pong');
   },
   async noServer(client) {
-    const answer = await client.call('system.exec', { command: 'true', compute_server_id: 1 });
-    assert.match(answer.error, /no connection to compute server -- please start or restart it$/);
+    const error = 'Error: no connection to compute server -- please start or restart it';
+    const command = await client.call('system.exec', { command: 'true', compute_server_id: 1 });
+    assert.equal(command.error, error);
+    const listing = await client.request(subject('browser-api'), { cmd: 'listing', path: '', hidden: false, compute_server_id: 1 });
+    assert.deepEqual(listing, { error });
   },
   async time(client) {
     const account = client.inbox.split('.')[1];

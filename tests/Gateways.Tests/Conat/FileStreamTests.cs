@@ -144,6 +144,16 @@ public sealed class FileStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AnUploaderThatIsNotThere_IsWaitedForAsLongAsItsRequestSays()
+    {
+        // Half a minute would be the limit of the test's own request.
+        var request = new WireObject { ["name"] = Name, ["path"] = "f", ["maxWait"] = 200 }.Build();
+        var answer = await _project.Ask("files:write", request);
+        Assert.Equal("{\"error\":\"Error: timeout - Error: operation has timed out\",\"status\":\"error\"}", answer.ToString());
+        Assert.Empty(Partials());
+    }
+
+    [Fact]
     public async Task AnUploaderWhoseConnectionIsLost_IsGivenUp()
     {
         var uploader = await _project.Connect(BrokerHost.HubCookies, ConatNames.HubInbox("other"));

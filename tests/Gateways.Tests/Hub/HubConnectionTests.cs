@@ -121,18 +121,24 @@ public sealed class HubConnectionTests
                 silent.Add(await HubClient.Connect(host));
             }
 
-            using var hub = await HubClient.Unlock(host);
-            await hub.AssertAlive();
+            // Until then the last of them may come in after the hub, on threads that were held up, and with room for two make the hub the oldest.
             var open = silent.Select(client => client.ReceiveToEnd()).ToList();
             while (open.Count > 2)
+            {
+                await OneIsClosed();
+            }
+
+            using var hub = await HubClient.Unlock(host);
+            await OneIsClosed();
+            await hub.AssertAlive();
+            silent.ForEach(client => client.Dispose());
+
+            async Task OneIsClosed()
             {
                 var closed = await Task.WhenAny(open).Within();
                 Assert.Empty(await closed);
                 open.Remove(closed);
             }
-
-            await hub.AssertAlive();
-            silent.ForEach(client => client.Dispose());
         },
         options => options.MaxLockedConnections = 2);
 

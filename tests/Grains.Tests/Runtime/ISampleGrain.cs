@@ -16,6 +16,17 @@ public interface ISampleGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task HoldBeside(string gate);
 
+    /// <summary>The thread on which it begins; 0 if something of the caller's context came along.</summary>
+    [AlwaysInterleave]
+    Task<int> BeginBeside();
+
+    /// <summary><see cref="ContinuesOnTurn"/>.</summary>
+    [AlwaysInterleave]
+    Task<bool> ContinueBeside();
+
+    /// <summary>Whether <see cref="BeginBeside"/> of another grain begins on the thread of this turn, which does nothing else until then.</summary>
+    Task<bool> BeginsInTurn(string key);
+
     Task Ping();
 
     Task<int> Add(int left, int right);

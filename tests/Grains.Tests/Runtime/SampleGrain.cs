@@ -45,6 +45,23 @@ public sealed class SampleGrain : Grain, ISampleGrain
 
     public Task HoldBeside(string gate) => Stage.Pass(gate);
 
+    public Task<int> BeginBeside()
+    {
+        var thread = AmbientText.Value is null ? Environment.CurrentManagedThreadId : 0;
+        AmbientText.Value = "left by the grain";
+        return Task.FromResult(thread);
+    }
+
+    public Task<bool> ContinueBeside() => ContinuesOnTurn();
+
+    public async Task<bool> BeginsInTurn(string key)
+    {
+        var mine = Environment.CurrentManagedThreadId;
+        var call = GrainFactory.GetGrain<ISampleGrain>(key).BeginBeside();
+        Assert.True(SpinWait.SpinUntil(() => call.IsCompleted, TimeSpan.FromSeconds(20)));
+        return await call == mine;
+    }
+
     public Task Ping() => Task.CompletedTask;
 
     public Task<int> Add(int left, int right) => Task.FromResult(left + right);

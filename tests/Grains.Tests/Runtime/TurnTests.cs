@@ -47,6 +47,46 @@ public sealed class TurnTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         await beside.Within();
     }
 
+    /// <summary>It may: a turn that is just ending, or another, makes it wait for a thread as any request does. Nothing of either's context reaches the other.</summary>
+    [Fact]
+    public async Task AlwaysInterleave_FromThePoolWhileNothingRuns_MayBeginOnTheCallersThread()
+    {
+        await _grain.Ping();
+        await ProjectSilo.Tests.Bounded.UntilAsync(
+            () => Task.Run(async () =>
+            {
+                SampleGrain.AmbientText.Value = "of the caller";
+                var call = _grain.BeginBeside();
+                var isDone = call.IsCompleted;
+                var mine = Environment.CurrentManagedThreadId;
+                Assert.Equal("of the caller", SampleGrain.AmbientText.Value);
+                return isDone && await call == mine;
+            }),
+            "a request begins on its caller's thread");
+        Assert.True(await Task.Run(_grain.ContinueBeside).Within());
+    }
+
+    [Fact]
+    public async Task AlwaysInterleave_FromATurn_BeginsOnAnotherThread()
+    {
+        var other = "0/" + Stage.NewName();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.False(await _grain.BeginsInTurn(other).Within());
+        }
+    }
+
+    [Fact]
+    public async Task AlwaysInterleave_FromAThreadOfItsOwn_BeginsOnThePool()
+    {
+        await _grain.Ping();
+        var call = new TaskCompletionSource<Task<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var caller = new Thread(() => call.SetResult(_grain.BeginBeside()));
+        caller.Start();
+        Assert.NotEqual(caller.ManagedThreadId, await (await call.Task.Within()).Within());
+        caller.Join();
+    }
+
     [Fact]
     public async Task ReadOnly_BesideReadOnly_Runs()
     {

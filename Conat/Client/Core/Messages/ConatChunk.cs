@@ -43,20 +43,22 @@ public sealed record ConatChunk(string Subject, string MessageId, long Sequence,
         }
     }
 
-    /// <summary>Reads what the broker delivers.</summary>
-    /// <returns>False if it is something else: brokers pass on what others publish.</returns>
+    /// <summary>
+    /// Reads what the broker delivers, which passes on what others publish, whatever that is. A <c>seq</c> that is no number of a chunk is −1, so that the chunk is dropped with
+    /// all of its message (spec 05 §5.3); an encoding that is no number is −1, which can't be decoded (§4).
+    /// </summary>
+    /// <returns>False if it is no chunk at all: it has no id, or its payload is no bytes.</returns>
     public static bool TryReadDelivery(WireValue delivery, out ConatChunk? chunk)
     {
         chunk = null;
         if (delivery is not WireValue.Members members || members["subject"].AsText() is not { } subject || members["data"] is not WireValue.Items { Values: var data }
-            || data.Length < 5 || data[0] is not WireValue.Text id || data[1] is not WireValue.Number sequence || data[3] is not WireValue.Number encoding
-            || data[4] is not WireValue.Bytes payload || !IsInteger(sequence) || !IsInteger(encoding))
+            || data.Length < 5 || data[0].ScalarToText() is not { } id || data[4] is not WireValue.Bytes payload)
         {
             return false;
         }
 
         var headers = data.Length > 5 && data[5].IsTruthy() ? data[5] : null;
-        chunk = new ConatChunk(subject, id.Value, (long)sequence.Value, data[2].IsTruthy(), (int)encoding.Value, payload.Value, headers);
+        chunk = new ConatChunk(subject, id, Integer(data[1]), data[2].IsTruthy(), Integer(data[3]), payload.Value, headers);
         return true;
     }
 
@@ -67,5 +69,7 @@ public sealed record ConatChunk(string Subject, string MessageId, long Sequence,
         return new WireValue.Items(IsLast && Headers is not null && Headers.IsTruthy() ? [.. list, Headers] : [.. list]);
     }
 
-    private static bool IsInteger(WireValue.Number number) => double.IsInteger(number.Value) && Math.Abs(number.Value) <= int.MaxValue;
+    /// <returns>−1 if it is none, or negative.</returns>
+    private static int Integer(WireValue value) =>
+        value is WireValue.Number { Value: >= 0 and <= int.MaxValue and var number } && double.IsInteger(number) ? (int)number : -1;
 }

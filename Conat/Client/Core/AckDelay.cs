@@ -1,4 +1,4 @@
-namespace ProjectSilo.Conat.Server.Broker;
+namespace ProjectSilo.Conat.Core;
 
 /// <summary>Says how long acks wait for one receiver: until few enough bytes wait for it, but no longer than it keeps taking some.</summary>
 /// <param name="maxBytes">So many may wait.</param>
