@@ -20,3 +20,7 @@ internal sealed partial class ConatGatewayOptionsValidator : IValidateOptions<Co
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class TerminalStreamOptionsValidator : IValidateOptions<TerminalStreamOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class PersistOptionsValidator : IValidateOptions<PersistOptions>;

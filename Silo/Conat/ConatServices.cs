@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -7,6 +8,7 @@ using ProjectSilo.Gateways.Conat;
 using ProjectSilo.Gateways.Conat.Terminals;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Hosting;
+using ProjectSilo.Silo.ProjectEnvironment;
 using ProjectSilo.Silo.Startup;
 
 namespace ProjectSilo.Silo.Conat;
@@ -42,9 +44,20 @@ internal static class ConatServices
             },
             static (configuration, options) => configuration.GetSection(TerminalStreamOptions.Section).Bind(options),
             new TerminalStreamOptionsValidator());
+        var persist = new PersistOptions();
+        FixedOptions.Add(
+            builder,
+            persist,
+            static (configuration, options) => configuration.GetSection(PersistOptions.Section).Bind(options),
+            new PersistOptionsValidator());
         if (start.Settings.IsStandalone)
         {
             builder.AddStandaloneBroker(start);
+            if (persist.Serve != false)
+            {
+                builder.AddStandalonePersist();
+            }
+
             return;
         }
 
@@ -52,7 +65,26 @@ internal static class ConatServices
         var address = ServerAddress(start.Settings.ConatServer!);
         services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
             address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
+        if (persist.Serve == true)
+        {
+            services.AddPersist(isHub: false, static provider => provider.GetRequiredService<IConatTransport>());
+        }
     }
+
+    /// <summary>Serves streams.</summary>
+    /// <param name="services">The host's.</param>
+    /// <param name="isHub">Whether the transport connects as a hub.</param>
+    /// <param name="transport">The way to the bus.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void AddPersist(this IServiceCollection services, bool isHub, Func<IServiceProvider, IConatTransport> transport) =>
+        services.AddSingleton<IHostedService>(provider => new PersistHost(
+            transport(provider),
+            isHub,
+            provider.GetRequiredService<ProcessSettings>(),
+            provider.GetRequiredService<IOptions<PersistOptions>>(),
+            provider.GetRequiredService<BlockingWork>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
 
     /// <exception cref="StartFailedException">It is no address of a server.</exception>
     private static Uri ServerAddress(string text) =>
