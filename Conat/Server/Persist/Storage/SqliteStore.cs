@@ -38,6 +38,7 @@ internal sealed partial class SqliteStore : StreamStore
 
     private readonly string _file;
     private readonly bool _isSync;
+    private readonly bool _isReadOnly;
     private readonly StreamCopies _copies;
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
     private SqliteConnection? _connection;
@@ -50,7 +51,9 @@ internal sealed partial class SqliteStore : StreamStore
     /// <param name="file">The file, which need not be there.</param>
     /// <param name="isSync">Whether each commit is on the disk before it is answered.</param>
     /// <param name="copies">Where its copies are.</param>
-    public SqliteStore(string file, bool isSync, StreamCopies copies) => (_file, _isSync, _copies) = (file, isSync, copies);
+    /// <param name="isReadOnly">Whether it must be there, and stays as it is.</param>
+    public SqliteStore(string file, bool isSync, StreamCopies copies, bool isReadOnly = false) =>
+        (_file, _isSync, _copies, _isReadOnly) = (file, isSync, copies, isReadOnly);
 
     /// <summary>Whether the file is open.</summary>
     public bool IsOpen => _connection is not null;
@@ -108,8 +111,11 @@ internal sealed partial class SqliteStore : StreamStore
 
         try
         {
-            VacuumIfWorthwhile();
-            TryExecute("PRAGMA journal_mode=DELETE");
+            if (!_isReadOnly)
+            {
+                VacuumIfWorthwhile();
+                TryExecute("PRAGMA journal_mode=DELETE");
+            }
         }
         finally
         {
@@ -155,12 +161,16 @@ internal sealed partial class SqliteStore : StreamStore
             return;
         }
 
-        StreamCopies.CreateFolderOf(_file);
-        _copies.Restore(_file);
+        if (!_isReadOnly)
+        {
+            StreamCopies.CreateFolderOf(_file);
+            _copies.Restore(_file);
+        }
+
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = _file,
-            Mode = SqliteOpenMode.ReadWriteCreate,
+            Mode = _isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
             DefaultTimeout = LockTimeoutSeconds,
         }.ToString());
@@ -198,9 +208,14 @@ internal sealed partial class SqliteStore : StreamStore
             }
         }
 
-        if (columns.Count > 0 && !columns.IsSupersetOf(Columns))
+        if ((columns.Count > 0 || _isReadOnly) && !columns.IsSupersetOf(Columns))
         {
             throw new StorageException("the stream's file has another layout", StorageException.NotSupported);
+        }
+
+        if (_isReadOnly)
+        {
+            return;
         }
 
         // A file that can't be written can still be read; then neither of the two can be, and need not be.

@@ -40,7 +40,20 @@ internal sealed record StreamCopies(string? Archive, string? Backup)
     }
 
     /// <summary>Makes the folders that lead to a file, for the owner alone.</summary>
-    public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(file)!, FolderMode);
+    public static void CreateFolderOf(string file)
+    {
+        // The framework's own gives the mode to the innermost only.
+        var missing = new Stack<string>();
+        for (var folder = Path.GetDirectoryName(file); !string.IsNullOrEmpty(folder) && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            missing.Push(folder);
+        }
+
+        foreach (var folder in missing)
+        {
+            Directory.CreateDirectory(folder, FolderMode);
+        }
+    }
 
     /// <summary>When the stream changed last: that may be in the log of a process that was killed.</summary>
     private static DateTime LastWrite(string file)
