@@ -27,6 +27,9 @@ internal sealed class StoreBus : IAsyncDisposable
 
     public ConatBroker Broker => _host.Broker;
 
+    /// <summary>The clock of clients that are made from now on.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>A client that may see everything.</summary>
     public ConatClient Spy => _server;
 
@@ -53,7 +56,7 @@ internal sealed class StoreBus : IAsyncDisposable
         var transport = new HoldableTransport(_isInProcess
             ? new InProcessTransport(_host.Broker, ConatUser.Project(ProjectId))
             : new SocketIoTransport(new SocketIoOptions { Address = _host.Address, Cookie = () => new(BrokerHost.ProjectCookies) }));
-        var client = new ConatClient(transport, Options($"_INBOX.project-{ProjectId}"));
+        var client = new ConatClient(transport, Options($"_INBOX.project-{ProjectId}", Time));
         _clients.Add(client);
         await client.ConnectAsync().Within();
         return (client, transport);
@@ -74,8 +77,9 @@ internal sealed class StoreBus : IAsyncDisposable
         _root.Dispose();
     }
 
-    private static ConatClientOptions Options(string inbox) => new()
+    private static ConatClientOptions Options(string inbox, TimeProvider? time = null) => new()
     {
+        Time = time ?? TimeProvider.System,
         InboxPrefix = inbox,
         FirstReconnectDelay = TimeSpan.FromMilliseconds(20),
         MaxReconnectDelay = TimeSpan.FromMilliseconds(100),
