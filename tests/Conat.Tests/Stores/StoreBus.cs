@@ -33,11 +33,15 @@ internal sealed class StoreBus : IAsyncDisposable
     /// <summary>A client that may see everything.</summary>
     public ConatClient Spy => _server;
 
-    public static async Task<StoreBus> StartAsync(bool isInProcess)
+    public static async Task<StoreBus> StartAsync(bool isInProcess, bool withPersist = true)
     {
         var bus = new StoreBus(await BrokerHost.StartAsync(), isInProcess);
         await bus._server.ConnectAsync().Within();
-        bus.StartPersist();
+        if (withPersist)
+        {
+            bus.StartPersist();
+        }
+
         return bus;
     }
 
@@ -48,7 +52,13 @@ internal sealed class StoreBus : IAsyncDisposable
     }
 
     /// <summary>Stops the persist server; its clients are told.</summary>
-    public async Task StopPersistAsync() => await _persist!.DisposeAsync().AsTask().Within();
+    public async Task StopPersistAsync()
+    {
+        if (_persist is not null)
+        {
+            await _persist.DisposeAsync().AsTask().Within();
+        }
+    }
 
     /// <summary>A client of the project, and its transport.</summary>
     public async Task<(ConatClient Client, HoldableTransport Transport)> ConnectAsync()
