@@ -245,7 +245,7 @@ internal sealed partial class PersistStream
             _resources.Files.Touch(this);
         }
 
-        if (!TryRun(0, _batch.Count))
+        if (!TryRun(0, _batch.Count) && _batch.Count > 1)
         {
             // What one of them did undid all: each has a transaction of its own now.
             for (var i = 0; i < _batch.Count; i++)
