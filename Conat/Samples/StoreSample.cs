@@ -24,7 +24,7 @@ public static class StoreSample
         mirror.Changed += change => seen.TrySetResult(change);
 
         settings.Set("theme", "dark");
-        await output.WriteLineAsync($"here: {settings.Get("theme")}, saved: {!settings.HasUnsavedChanges}").ConfigureAwait(false);
+        await output.WriteLineAsync($"here: theme is {settings.Get("theme")}").ConfigureAwait(false);
         await settings.SaveAsync(cancellationToken).ConfigureAwait(false);
         var change = await seen.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         await output.WriteLineAsync($"there: {change.Key} is {change.Value}").ConfigureAwait(false);

@@ -12,6 +12,6 @@ public sealed class StoreSampleTests
         await using var bus = await StoreBus.StartAsync(isInProcess: false);
         await using var output = new StringWriter { NewLine = "\n" };
         await StoreSample.RunAsync(await bus.ClientAsync(), await bus.ClientAsync(), StoreBus.ProjectId, output).Within();
-        Assert.Equal("here: \"dark\", saved: False\nthere: theme is \"dark\"\n1: one\n2: two\n", output.ToString());
+        Assert.Equal("here: theme is \"dark\"\nthere: theme is \"dark\"\n1: one\n2: two\n", output.ToString());
     }
 }

@@ -184,7 +184,8 @@ const checks = {
     const stream = await Stream.open(await Bus.connect(), { path: path('node-dkv'), ephemeral: false }, true);
     await stream.call('changefeed');
     await stream.set({ from: 'node', list: [1, null, 'é'] }, { key: 'question', headers: { h: 1 } });
-    await stream.until(({ events }) => events.some(({ key, headers }) => key === 'question' && headers?.['CN-Tombstone'] === true), 'the answer');
+    await stream.until(({ events }) => events.some(({ key, headers }) => key === 'question' && headers?.['CN-Tombstone'] === true), 'the tombstone');
+    await stream.until(({ events }) => events.some(({ key }) => key === 'answer'), 'the answer');
     const answer = (await stream.getAll()).find(({ key }) => key === 'answer');
     assert.deepEqual(decode(answer.raw), { to: 'node' });
   },
