@@ -32,7 +32,7 @@ public sealed class Astream : IAsyncDisposable
         var feed = Persist.OpenFeed();
         try
         {
-            await Persist.StartFeedAsync(cancellationToken).ConfigureAwait(false);
+            await Persist.StartFeedAsync(feed, cancellationToken).ConfigureAwait(false);
             // Where it begins: what was there before isn't caught up with.
             feed.Seed((await Persist.InventoryAsync(cancellationToken).ConfigureAwait(false)).Seq, null);
             return new StreamFeed(feed);

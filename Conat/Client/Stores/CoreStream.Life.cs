@@ -62,7 +62,7 @@ public sealed partial class CoreStream
 
                 if (!isFed)
                 {
-                    await _persist!.StartFeedAsync(cancellationToken).ConfigureAwait(false);
+                    await _persist!.StartFeedAsync(_feed!, cancellationToken).ConfigureAwait(false);
                     isFed = true;
                 }
 

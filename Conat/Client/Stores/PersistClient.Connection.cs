@@ -58,7 +58,7 @@ public sealed partial class PersistClient
         });
         await using (((IAsyncDisposable)socket).ConfigureAwait(false))
         {
-            using var session = new Session(socket, _closing.Token);
+            var session = new Session(socket, new CancellationTokenSource());
             var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             socket.StateChanged += state => OnState(session, ready, state);
             using var closing = _closing.Token.UnsafeRegister(_ => Drop(session), null);
@@ -105,7 +105,7 @@ public sealed partial class PersistClient
     {
         lock (_gate)
         {
-            return (_open with { Changefeed = _feeds.Count > 0 }).ToWire();
+            return (_open with { Changefeed = _feeds.Exists(feed => feed.IsStarted) }).ToWire();
         }
     }
 
@@ -113,7 +113,7 @@ public sealed partial class PersistClient
     /// <exception cref="ConatException">It can't be had: the connection is of no use.</exception>
     private async Task CatchUpAsync(Session session)
     {
-        var feeds = Feeds();
+        var feeds = Array.FindAll(Feeds(), feed => feed.IsStarted);
         if (feeds.Length > 0)
         {
             await RequestOnAsync(session, new WireObject { [PersistHeaders.Command] = PersistCommands.Changefeed }.Build(), default, CatchUpTimeout, session.Lost).ConfigureAwait(false);

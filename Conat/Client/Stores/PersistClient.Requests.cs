@@ -173,7 +173,13 @@ public sealed partial class PersistClient
 
     /// <summary>Has the server tell what changes from now on.</summary>
     /// <exception cref="ConatException">As of requests.</exception>
-    internal Task StartFeedAsync(CancellationToken cancellationToken) => RequestAsync(new WireObject { [PersistHeaders.Command] = PersistCommands.Changefeed }, default, null, cancellationToken);
+    internal async Task StartFeedAsync(PersistFeed feed, CancellationToken cancellationToken)
+    {
+        await ConnectedAsync(DefaultTimeout, cancellationToken).ConfigureAwait(false);
+        // From here on it is caught up for if the connection is lost.
+        feed.IsStarted = true;
+        await RequestAsync(new WireObject { [PersistHeaders.Command] = PersistCommands.Changefeed }, default, null, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The failure that an answer, or a frame, is; null if it is none.</summary>
     private static ConatException? ErrorIn(ConatMessage message) =>
@@ -241,10 +247,20 @@ public sealed partial class PersistClient
         }
     }
 
-    private static async Task<ConatMessage> RequestOnAsync(Session session, WireValue.Members headers, ReadOnlyMemory<byte> body, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task<ConatMessage> RequestOnAsync(Session session, WireValue.Members headers, ReadOnlyMemory<byte> body, TimeSpan limit, CancellationToken cancellationToken)
     {
         var options = new PublishOptions { Headers = headers, Timeout = limit > TimeSpan.Zero ? limit : TimeSpan.Zero, Raw = body.IsEmpty ? (ReadOnlyMemory<byte>?)null : body };
-        var answer = await session.Socket.RequestAsync(WireValue.Null, options, cancellationToken).ConfigureAwait(false);
+        ConatMessage answer;
+        try
+        {
+            answer = await session.Socket.RequestAsync(WireValue.Null, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConatException exception) when (exception.Code is null && _client.State != ConatState.Closed)
+        {
+            // The connection to the broker was lost: an answer that doesn't come.
+            throw new ConatException($"timeout -- {exception.Message}", PersistCodes.TimedOut, exception);
+        }
+
         return ErrorIn(answer) is { } error ? throw error : answer;
     }
 
@@ -297,7 +313,7 @@ public sealed partial class PersistClient
         {
             return await answers.MoveNextAsync().ConfigureAwait(false) ? answers.Current : null;
         }
-        catch (Exception exception) when (exception is ConatException { Code: "EPIPE" } || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is ConatException { Code: "EPIPE" or null } || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw LostError();
         }

@@ -108,14 +108,14 @@ public sealed partial class PersistClient : IStoreBody, IAsyncDisposable
     }
 
     /// <summary>A connection to the server.</summary>
-    private sealed class Session(ConatSocketConnector socket, CancellationToken closing) : IDisposable
+    /// <param name="socket">The socket.</param>
+    /// <param name="lost">Never disposed: it has no timer and no registration, and whoever drops the session may come late.</param>
+    private sealed class Session(ConatSocketConnector socket, CancellationTokenSource lost)
     {
-        private readonly CancellationTokenSource _lost = CancellationTokenSource.CreateLinkedTokenSource(closing);
-
         public ConatSocketConnector Socket => socket;
 
         /// <summary>Cancelled when the connection is over: answers may never come.</summary>
-        public CancellationToken Lost => _lost.Token;
+        public CancellationToken Lost => lost.Token;
 
         /// <summary>When it became ready; null before.</summary>
         public long? ReadySince { get; set; }
@@ -132,9 +132,7 @@ public sealed partial class PersistClient : IStoreBody, IAsyncDisposable
         public void Cancel()
         {
             socket.Close();
-            _lost.Cancel();
+            lost.Cancel();
         }
-
-        public void Dispose() => _lost.Dispose();
     }
 }

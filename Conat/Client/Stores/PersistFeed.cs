@@ -25,9 +25,17 @@ internal sealed class PersistFeed : IDisposable
     private long? _lastSeq;
     private DateTimeOffset? _lastTime;
     private bool _isOther;
+    private bool _isStarted;
     private TaskCompletionSource? _room;
 
     internal PersistFeed(Action<PersistFeed> remove) => _remove = remove;
+
+    /// <summary>Whether the server was asked to tell: then what it told while there was no connection has to be fetched.</summary>
+    public bool IsStarted
+    {
+        get => Volatile.Read(ref _isStarted);
+        set => Volatile.Write(ref _isStarted, value);
+    }
 
     /// <summary>The number of the last row that was told or is known; null if it isn't known where the feed is.</summary>
     public long? LastSeq

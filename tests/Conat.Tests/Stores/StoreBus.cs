@@ -27,14 +27,21 @@ internal sealed class StoreBus : IAsyncDisposable
 
     public ConatBroker Broker => _host.Broker;
 
+    /// <summary>The clock of clients that are made from now on.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>A client that may see everything.</summary>
     public ConatClient Spy => _server;
 
-    public static async Task<StoreBus> StartAsync(bool isInProcess)
+    public static async Task<StoreBus> StartAsync(bool isInProcess, bool withPersist = true)
     {
         var bus = new StoreBus(await BrokerHost.StartAsync(), isInProcess);
         await bus._server.ConnectAsync().Within();
-        bus.StartPersist();
+        if (withPersist)
+        {
+            bus.StartPersist();
+        }
+
         return bus;
     }
 
@@ -45,7 +52,13 @@ internal sealed class StoreBus : IAsyncDisposable
     }
 
     /// <summary>Stops the persist server; its clients are told.</summary>
-    public async Task StopPersistAsync() => await _persist!.DisposeAsync().AsTask().Within();
+    public async Task StopPersistAsync()
+    {
+        if (_persist is not null)
+        {
+            await _persist.DisposeAsync().AsTask().Within();
+        }
+    }
 
     /// <summary>A client of the project, and its transport.</summary>
     public async Task<(ConatClient Client, HoldableTransport Transport)> ConnectAsync()
@@ -53,7 +66,7 @@ internal sealed class StoreBus : IAsyncDisposable
         var transport = new HoldableTransport(_isInProcess
             ? new InProcessTransport(_host.Broker, ConatUser.Project(ProjectId))
             : new SocketIoTransport(new SocketIoOptions { Address = _host.Address, Cookie = () => new(BrokerHost.ProjectCookies) }));
-        var client = new ConatClient(transport, Options($"_INBOX.project-{ProjectId}"));
+        var client = new ConatClient(transport, Options($"_INBOX.project-{ProjectId}", Time));
         _clients.Add(client);
         await client.ConnectAsync().Within();
         return (client, transport);
@@ -74,8 +87,9 @@ internal sealed class StoreBus : IAsyncDisposable
         _root.Dispose();
     }
 
-    private static ConatClientOptions Options(string inbox) => new()
+    private static ConatClientOptions Options(string inbox, TimeProvider? time = null) => new()
     {
+        Time = time ?? TimeProvider.System,
         InboxPrefix = inbox,
         FirstReconnectDelay = TimeSpan.FromMilliseconds(20),
         MaxReconnectDelay = TimeSpan.FromMilliseconds(100),

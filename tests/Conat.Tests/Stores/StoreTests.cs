@@ -11,7 +11,7 @@ public abstract class StoreTests(bool isInProcess) : IAsyncLifetime
 
     private protected StoreBus Bus => _bus!;
 
-    public async Task InitializeAsync() => _bus = await StoreBus.StartAsync(isInProcess);
+    public virtual async Task InitializeAsync() => _bus = await StoreBus.StartAsync(isInProcess);
 
     public async Task DisposeAsync() => await Bus.DisposeAsync();
 
