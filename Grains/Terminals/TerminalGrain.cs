@@ -206,19 +206,18 @@ internal sealed partial class TerminalGrain(
     /// <summary>Waits for the first thing to be said; output after other output is collected for a while.</summary>
     private async Task UntilSomethingIsDue(CancellationToken cancellationToken)
     {
-        var changed = _feed.Changed;
-        if (!_feed.OnlyOutputWaits())
+        while (true)
         {
-            if (_feed.IsEmpty)
+            var changed = _feed.Changed;
+            if (!_feed.IsEmpty)
             {
-                await changed.WaitAsync(cancellationToken);
+                break;
             }
 
-            return;
+            await changed.WaitAsync(cancellationToken);
         }
 
-        var left = _limits.OutputInterval - time.GetElapsedTime(_lastOutput);
-        if (left > TimeSpan.Zero)
+        if (_feed.OnlyOutputWaits() && _limits.OutputInterval - time.GetElapsedTime(_lastOutput) is var left && left > TimeSpan.Zero)
         {
             await Task.Delay(left, time, cancellationToken);
         }

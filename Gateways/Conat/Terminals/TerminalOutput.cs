@@ -22,10 +22,14 @@ internal sealed partial class TerminalOutput(
     private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _end = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Dstream? _stream;
 
     /// <summary>2 while the text is shown and was asked for again, 1 while it is shown.</summary>
     private int _discarding;
+
+    /// <summary>Completes when the stream is there and has its first entry.</summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>A process begins: the stream is opened, if it isn't yet, for as long as it takes.</summary>
     public async Task StartAsync(TerminalStart start, CancellationToken cancellationToken)
@@ -44,6 +48,11 @@ internal sealed partial class TerminalOutput(
 
         var lines = (start.Rows ?? UsualRows) + UsualRows;
         await WriteAsync(string.Concat(Enumerable.Repeat("\r\n", lines)), cancellationToken).ConfigureAwait(false);
+        if (!_begun.Task.IsCompleted)
+        {
+            await _stream.SaveAsync(cancellationToken).ConfigureAwait(false);
+            _begun.TrySetResult();
+        }
     }
 
     /// <summary>Appends an entry. Waits while too many are on their way.</summary>

@@ -20,6 +20,9 @@ internal sealed partial class TerminalService : IAsyncDisposable
 {
     private const string Kind = "terminal-server";
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>Browsers wait three seconds for an answer.</summary>
+    private static readonly TimeSpan StreamTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastWordsTime = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -69,12 +72,14 @@ internal sealed partial class TerminalService : IAsyncDisposable
         }
     }
 
-    /// <summary>A session with these options.</summary>
+    /// <summary>A session with these options. Its stream is there then, unless its server is slow to take it.</summary>
     /// <returns>The note.</returns>
-    public Task<string> CreateAsync(TerminalOptions options)
+    public async Task<string> CreateAsync(TerminalOptions options)
     {
         _options = options;
-        return _grain.Create(options);
+        var note = await _grain.Create(options).ConfigureAwait(false);
+        await _output.Begun.WaitAsync(StreamTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return note;
     }
 
     /// <summary>The terminal is another compute server's now (spec 11 §3.6): its end is the last thing in the stream.</summary>
