@@ -91,18 +91,17 @@ internal sealed class DkvLocalChanges(int maxChanges, long maxBytes)
     /// <summary>The server has stored a change.</summary>
     /// <param name="change">What was sent.</param>
     /// <param name="seq">Its number.</param>
-    /// <param name="shownSeq">The number of the key's newest row that the stream shows.</param>
+    /// <param name="isShown">Whether the stream has shown it already, as it mostly has.</param>
     /// <param name="generation">As <see cref="DkvLocalChange.StoredGeneration"/>.</param>
-    public void OnStored(DkvLocalChange change, long seq, long shownSeq, long generation)
+    public void OnStored(DkvLocalChange change, long seq, bool isShown, long generation)
     {
         if (!Has(change))
         {
             return;
         }
 
-        if (shownSeq >= seq)
+        if (isShown)
         {
-            // The stream was faster than the answer, as it mostly is.
             Forget(change);
             return;
         }
