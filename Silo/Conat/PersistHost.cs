@@ -13,7 +13,7 @@ namespace ProjectSilo.Silo.Conat;
 /// Serves streams as long as the daemon runs (spec 07): standalone those of everybody, as a hub would; on an outside bus, if it is asked to, this project's. Nothing of SQLite is
 /// loaded before somebody opens a stream.
 /// </summary>
-internal sealed partial class PersistHost : IHostedService, IAsyncDisposable
+internal sealed partial class PersistHost : IHostedLifecycleService, IAsyncDisposable
 {
     private const string Caller = "persist";
 
@@ -49,8 +49,22 @@ internal sealed partial class PersistHost : IHostedService, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Tells all clients, carries out what they asked for, and leaves the files as any program may read them.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask().WaitAsync(cancellationToken);
+    /// <inheritdoc />
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Tells all clients, carries out what they asked for, and leaves the files as any program may read them. While the broker still serves: later nobody would hear it.
+    /// </summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask().WaitAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
