@@ -55,6 +55,12 @@ public sealed partial class Dkv
                 return remote;
             }
 
+            if (change.Before is { IsDelete: false } before && before.Raw.Span.SequenceEqual(row.Raw.Span))
+            {
+                // What this client wrote before: no conflict.
+                return local;
+            }
+
             // Not under the lock: it is the application's.
             if (Merged(new DkvConflict(key, local, remote, previous)) is not { } merged)
             {

@@ -18,7 +18,15 @@ public sealed partial class Dkv
     {
         if (_options.NoAutosave)
         {
-            await SaveOnceAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await SaveOnceAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new ConatException("closed");
+            }
+
             return;
         }
 
@@ -124,7 +132,7 @@ public sealed partial class Dkv
         {
             foreach (var change in deletes)
             {
-                var stored = await _core.DeleteKeyAsync(change.Key, null, cancellationToken).ConfigureAwait(false);
+                var stored = await _core.DeleteKeyAsync(change.Key, isKnown: change.Before is not null, cancellationToken).ConfigureAwait(false);
                 await TakeAsync(changes => OnDeleted(change, stored, changes), cancellationToken).ConfigureAwait(false);
             }
 
@@ -163,6 +171,7 @@ public sealed partial class Dkv
         {
             if (change.IsDelete)
             {
+                change.IsSent = true;
                 deletes.Add(change);
                 continue;
             }
@@ -174,6 +183,7 @@ public sealed partial class Dkv
                 continue;
             }
 
+            change.IsSent = true;
             sets.Add((change, new StreamPublish(change.Value) { Key = change.Key, Headers = change.Headers, PreviousSeq = previousSeq, Raw = change.Raw }));
         }
 

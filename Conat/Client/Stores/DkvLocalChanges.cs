@@ -35,13 +35,15 @@ internal sealed class DkvLocalChanges(int maxChanges, long maxBytes)
     public DkvLocalChange Set(string key, WireValue? value, ReadOnlyMemory<byte> raw, WireValue.Members? headers)
     {
         _changes.TryGetValue(key, out var old);
-        var change = new DkvLocalChange(key, value, raw, headers, old?.Order ?? _order);
+        var before = old is { IsSent: true } ? old : old?.Before;
+        var change = new DkvLocalChange(key, value, raw, headers, old?.Order ?? _order, before);
         var bytes = _bytes - (old?.Size ?? 0) + change.Size;
         if (old is null && (_changes.Count >= maxChanges || (_changes.Count > 0 && bytes > maxBytes)))
         {
             throw new ConatException("too many changes are not saved yet", 429);
         }
 
+        before?.ForgetBefore();
         _order += old is null ? 1 : 0;
         _bytes = bytes;
         _hiding -= old is not null && IsHiding(old) ? 1 : 0;

@@ -136,7 +136,15 @@ public sealed partial class Dstream : IStoreBody, IAsyncDisposable
         if (_options.NoAutosave)
         {
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-            await AttemptAsync(ending.Token).ConfigureAwait(false);
+            try
+            {
+                await AttemptAsync(ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new ConatException("closed");
+            }
+
             return;
         }
 
