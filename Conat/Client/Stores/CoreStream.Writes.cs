@@ -83,14 +83,12 @@ public sealed partial class CoreStream
     /// <exception cref="ConatException">As of <see cref="PersistClient.SetAsync"/>.</exception>
     public async Task<SetResult?> DeleteKeyAsync(string key, long? previousSeq = null, CancellationToken cancellationToken = default)
     {
-        if (!TryGetKey(key, out _))
-        {
-            return null;
-        }
-
-        var tombstone = new StreamPublish(WireValue.Null) { Key = key, Headers = TombstoneHeaders, PreviousSeq = previousSeq, TimeToLive = TombstoneLife };
-        return await Persist().SetAsync(tombstone, cancellationToken).ConfigureAwait(false);
+        return TryGetKey(key, out _) ? await BuryAsync(key, previousSeq, cancellationToken).ConfigureAwait(false) : null;
     }
+
+    /// <summary>The same for a key that may have been set though the rows don't show it yet.</summary>
+    internal async Task<SetResult?> DeleteKeyAsync(string key, bool isKnown, CancellationToken cancellationToken) =>
+        isKnown ? await BuryAsync(key, null, cancellationToken).ConfigureAwait(false) : await DeleteKeyAsync(key, null, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Deletes rows, without tombstones.</summary>
     /// <returns>The numbers of the rows; of <see cref="StreamDeletion.Seqs"/> those that were given.</returns>
@@ -150,6 +148,9 @@ public sealed partial class CoreStream
     /// <summary>What the server holds.</summary>
     /// <exception cref="ConatException">As of <see cref="PersistClient.InventoryAsync"/>.</exception>
     public Task<StreamInventory> InventoryAsync(CancellationToken cancellationToken = default) => Persist().InventoryAsync(cancellationToken);
+
+    private Task<SetResult> BuryAsync(string key, long? previousSeq, CancellationToken cancellationToken) => Persist().SetAsync(
+        new StreamPublish(WireValue.Null) { Key = key, Headers = TombstoneHeaders, PreviousSeq = previousSeq, TimeToLive = TombstoneLife }, cancellationToken);
 
     private static List<StreamPublish> NextBatch(List<StreamPublish> messages, int from)
     {

@@ -29,6 +29,7 @@ public sealed partial class CoreStream : IAsyncDisposable
     private ConatException? _failure;
     private long _startSeq;
     private long _generation;
+    private long _toldSeq;
     private bool _isClosed;
 
     /// <summary>Set once, when the stream has been opened.</summary>
@@ -143,11 +144,14 @@ public sealed partial class CoreStream : IAsyncDisposable
         await ReleaseAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The number of a key's newest row, also if that is a tombstone; 0 if there is none.</summary>
-    internal long NewestSeq(string key) => Read(rows => rows.NewestSeq(key));
-
-    /// <summary>Whether a row is held.</summary>
-    internal bool Has(long seq) => Read(rows => rows.Find(seq) is not null);
+    /// <summary>Whether the row with this number has been shown: it may be gone again.</summary>
+    internal bool HasShown(long seq)
+    {
+        lock (_gate)
+        {
+            return seq <= _toldSeq;
+        }
+    }
 
     /// <summary>Reads of one state.</summary>
     /// <exception cref="ConatException"><c>closed</c>.</exception>

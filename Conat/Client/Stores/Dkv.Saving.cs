@@ -1,11 +1,9 @@
 using ProjectSilo.Conat.Core;
-using ProjectSilo.Conat.Core.Messages;
 using ProjectSilo.Conat.Persist;
-using ProjectSilo.Conat.Values;
 
 namespace ProjectSilo.Conat.Stores;
 
-/// <summary>Saving, and what the server tells (spec 07 §5.2, §5.3).</summary>
+/// <summary>Saving (spec 07 §5.2).</summary>
 public sealed partial class Dkv
 {
     /// <summary>How long the server may take to tell of what it has stored before a save without autosave ends.</summary>
@@ -20,7 +18,15 @@ public sealed partial class Dkv
     {
         if (_options.NoAutosave)
         {
-            await SaveOnceAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await SaveOnceAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new ConatException("closed");
+            }
+
             return;
         }
 
@@ -126,7 +132,7 @@ public sealed partial class Dkv
         {
             foreach (var change in deletes)
             {
-                var stored = await _core.DeleteKeyAsync(change.Key, null, cancellationToken).ConfigureAwait(false);
+                var stored = await _core.DeleteKeyAsync(change.Key, isKnown: change.Before is not null, cancellationToken).ConfigureAwait(false);
                 await TakeAsync(changes => OnDeleted(change, stored, changes), cancellationToken).ConfigureAwait(false);
             }
 
@@ -165,6 +171,7 @@ public sealed partial class Dkv
         {
             if (change.IsDelete)
             {
+                change.IsSent = true;
                 deletes.Add(change);
                 continue;
             }
@@ -176,6 +183,7 @@ public sealed partial class Dkv
                 continue;
             }
 
+            change.IsSent = true;
             sets.Add((change, new StreamPublish(change.Value) { Key = change.Key, Headers = change.Headers, PreviousSeq = previousSeq, Raw = change.Raw }));
         }
 
@@ -210,7 +218,7 @@ public sealed partial class Dkv
         var before = _local.Unsaved;
         if (stored is { } at)
         {
-            _local.OnStored(change, at.Seq, _core.NewestSeq(change.Key), _core.Generation);
+            _local.OnStored(change, at.Seq, _core.HasShown(at.Seq), _core.Generation);
         }
         else
         {
@@ -228,7 +236,7 @@ public sealed partial class Dkv
         switch (outcome)
         {
             case { Stored: { } stored }:
-                _local.OnStored(change, stored.Seq, _core.NewestSeq(change.Key), _core.Generation);
+                _local.OnStored(change, stored.Seq, _core.HasShown(stored.Seq), _core.Generation);
                 break;
             case { Error.Code: "reject" }:
                 _local.Forget(change);
@@ -250,133 +258,6 @@ public sealed partial class Dkv
 
         EndIfStable(before, events);
         return result;
-    }
-
-    /// <summary>A key was changed on the server, by whomever. In turn.</summary>
-    private void OnRemoteChange(StreamChange change)
-    {
-        if (change.Key is not { } key)
-        {
-            return;
-        }
-
-        List<Action> events = [];
-        var value = change.Message is { } row ? OnRemoteRow(key, row, change.Previous, events) : OnEvicted(key);
-        Run(events);
-        _client.Raise(Changed, new DkvChange(key, value, change.Previous));
-    }
-
-    /// <summary>A limit has thrown the key out: nobody has decided on its value.</summary>
-    private WireValue? OnEvicted(string key)
-    {
-        lock (_gate)
-        {
-            return _local.TryGet(key, out var change) ? change.Value : null;
-        }
-    }
-
-    /// <returns>The key's value now.</returns>
-    private WireValue OnRemoteRow(string key, StreamMessage row, WireValue? previous, List<Action> events)
-    {
-        var remote = row.IsTombstone ? WireValue.Null : row.Value;
-        while (true)
-        {
-            DkvLocalChange? change;
-            lock (_gate)
-            {
-                if (!_local.TryGet(key, out change))
-                {
-                    return remote;
-                }
-
-                if (IsConfirmedBy(change, row))
-                {
-                    Forget(change, events);
-                    return remote;
-                }
-            }
-
-            if (change.Value is not { } local)
-            {
-                return remote;
-            }
-
-            // Not under the lock: it is the application's.
-            if (Merged(new DkvConflict(key, local, remote, previous)) is not { } merged)
-            {
-                return local;
-            }
-
-            var raw = ConatPayload.Encode(merged);
-            lock (_gate)
-            {
-                if (!_local.Has(change))
-                {
-                    // It was changed meanwhile.
-                    continue;
-                }
-
-                if (merged.DeepEquals(remote))
-                {
-                    Forget(change, events);
-                }
-                else
-                {
-                    _local.Set(key, merged, raw, change.Headers);
-                }
-            }
-
-            Save(isWrite: false);
-            _saving.Hurry();
-            return merged;
-        }
-    }
-
-    /// <summary>Whether the stream's row is the change, or one that the server has put in its place.</summary>
-    private static bool IsConfirmedBy(DkvLocalChange change, StreamMessage row) =>
-        change.StoredSeq > 0 ? row.Seq >= change.StoredSeq
-        : change.Value is { } value && !row.IsTombstone && (row.Raw.Span.SequenceEqual(change.Raw.Span) || value.DeepEquals(row.Value));
-
-    /// <returns>Null for the local value.</returns>
-    private WireValue? Merged(DkvConflict conflict)
-    {
-        if (_options.Merge is not { } merge)
-        {
-            return null;
-        }
-
-        try
-        {
-            return merge(conflict) is { } merged and not WireValue.Nothing ? merged : null;
-        }
-        catch (Exception exception)
-        {
-            // The application's; the local value wins then.
-            _client.LogFailure($"the merge function of dkv '{Name}' has failed", exception);
-            return null;
-        }
-    }
-
-    /// <summary>The stream was compared with the server's: it shows all that had been stored before. In turn.</summary>
-    private void OnResynced(long generation)
-    {
-        List<Action> events = [];
-        lock (_gate)
-        {
-            var before = _local.Unsaved;
-            _local.OnResynced(generation);
-            EndIfStable(before, events);
-        }
-
-        Run(events);
-    }
-
-    /// <summary>The caller holds the lock.</summary>
-    private void Forget(DkvLocalChange change, List<Action> events)
-    {
-        var before = _local.Unsaved;
-        _local.Forget(change);
-        EndIfStable(before, events);
     }
 
     /// <summary>The caller holds the lock.</summary>

@@ -35,13 +35,15 @@ internal sealed class DkvLocalChanges(int maxChanges, long maxBytes)
     public DkvLocalChange Set(string key, WireValue? value, ReadOnlyMemory<byte> raw, WireValue.Members? headers)
     {
         _changes.TryGetValue(key, out var old);
-        var change = new DkvLocalChange(key, value, raw, headers, old?.Order ?? _order);
+        var before = old is { IsSent: true } ? old : old?.Before;
+        var change = new DkvLocalChange(key, value, raw, headers, old?.Order ?? _order, before);
         var bytes = _bytes - (old?.Size ?? 0) + change.Size;
         if (old is null && (_changes.Count >= maxChanges || (_changes.Count > 0 && bytes > maxBytes)))
         {
             throw new ConatException("too many changes are not saved yet", 429);
         }
 
+        before?.ForgetBefore();
         _order += old is null ? 1 : 0;
         _bytes = bytes;
         _hiding -= old is not null && IsHiding(old) ? 1 : 0;
@@ -91,18 +93,17 @@ internal sealed class DkvLocalChanges(int maxChanges, long maxBytes)
     /// <summary>The server has stored a change.</summary>
     /// <param name="change">What was sent.</param>
     /// <param name="seq">Its number.</param>
-    /// <param name="shownSeq">The number of the key's newest row that the stream shows.</param>
+    /// <param name="isShown">Whether the stream has shown it already, as it mostly has.</param>
     /// <param name="generation">As <see cref="DkvLocalChange.StoredGeneration"/>.</param>
-    public void OnStored(DkvLocalChange change, long seq, long shownSeq, long generation)
+    public void OnStored(DkvLocalChange change, long seq, bool isShown, long generation)
     {
         if (!Has(change))
         {
             return;
         }
 
-        if (shownSeq >= seq)
+        if (isShown)
         {
-            // The stream was faster than the answer, as it mostly is.
             Forget(change);
             return;
         }

@@ -36,6 +36,12 @@ public sealed partial class PersistClient
                 attempt = 1;
             }
 
+            if (_client.State == ConatState.Closed)
+            {
+                End(Closed());
+                return;
+            }
+
             var delay = ReconnectDelay(attempt, (Random.Shared.NextDouble() * 2) - 1);
             await Task.Delay(delay, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -52,7 +58,7 @@ public sealed partial class PersistClient
             FindListener = async cancellationToken =>
             {
                 // Nothing may happen to the socket before it is watched.
-                await watched.Task.ConfigureAwait(false);
+                await watched.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
                 return await FindServerAsync(cancellationToken).ConfigureAwait(false);
             },
         });

@@ -30,13 +30,6 @@ internal sealed class StreamRows
 
     public StreamMessage[] ToArray() => [.. _rows];
 
-    /// <summary>The row with this number; null if it isn't held.</summary>
-    public StreamMessage? Find(long seq)
-    {
-        var index = IndexOf(seq);
-        return index < 0 ? null : _rows[index];
-    }
-
     /// <summary>The newest row of a key that is not deleted.</summary>
     public bool TryGetKey(string key, [NotNullWhen(true)] out StreamMessage? message)
     {
@@ -48,9 +41,6 @@ internal sealed class StreamRows
         message = null;
         return false;
     }
-
-    /// <summary>The number of a key's newest row, also if that is a tombstone; 0 if there is none.</summary>
-    public long NewestSeq(string key) => _newest.TryGetValue(key, out var row) ? row.Seq : 0;
 
     /// <summary>The keys that are not deleted, with their rows, in the order of the rows.</summary>
     public IEnumerable<KeyValuePair<string, StreamMessage>> Keys()
@@ -69,7 +59,7 @@ internal sealed class StreamRows
     public StreamChange? Add(StreamMessage row, string? messageId = null)
     {
         var index = IndexOf(row.Seq);
-        if (index >= 0 || (row.Key is { } late && NewestSeq(late) > row.Seq))
+        if (index >= 0 || (row.Key is { } late && _newest.TryGetValue(late, out var newest) && newest.Seq > row.Seq))
         {
             return null;
         }

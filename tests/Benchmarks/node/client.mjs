@@ -59,20 +59,45 @@ class ConatClient {
     return `project.${this.project}.0.${service}.-`;
   }
 
-  request(subject, payload) {
+  request(subject, payload, headers, isEncoded) {
     const reply = `${this.inbox}.${randomId()}`;
     return new Promise((resolve, reject) => {
       this.replies.set(reply, (data) => {
         this.replies.delete(reply);
         resolve(decode(data[4]));
       });
-      this.publish(subject, encode(payload), { "CN-Reply": reply }).then(({ count }) => {
+      this.publish(subject, isEncoded ? payload : encode(payload), { ...headers, "CN-Reply": reply }).then(({ count }) => {
         if (count === 0) reject(new Error(`no subscribers matching '${subject}'`));
       }, reject);
     });
   }
 
+  // A stream (spec 07): the conat socket at its least, which answers pings and acknowledgements.
+  async openStream({ path, ephemeral }) {
+    const id = randomId();
+    const scope = `persist.project-${this.project}`;
+    const server = `${scope}.server.0.${id}`;
+    const client = `${scope}.client.${id}`;
+    this.socket.on(client, ({ data }) => {
+      const reply = data[5]?.["CN-Reply"];
+      if (reply) this.publish(reply, encode(decode(data[4])?.socket ?? null));
+    });
+    await this.emit("subscribe", { subject: client, queue: randomId() });
+    await this.request(server, null, { "CN-SocketCmd": "connect", id });
+    await this.publish(server, encode({ storage: { path: `projects/${this.project}/${path}`, ephemeral } }), { "CN-SocketSeq": 1 });
+    await this.request(server, null, { cmd: "inventory" });
+    return server;
+  }
+
+  // The bytes again and again: a payload is encoded once.
+  async set([name, bytes]) {
+    this.payload ??= Buffer.from(encode(new Uint8Array(bytes)));
+    const result = await this.request(this.streams[name], this.payload, { cmd: "set" }, true);
+    if (!result?.seq) throw new Error("not stored");
+  }
+
   async call([name, args]) {
+    if (name === "set") return this.set(args);
     const result = await this.request(this.subject("api"), { name, args });
     if (result?.error) throw new Error(result.error);
     return result;
@@ -121,6 +146,10 @@ class BareClient {
   }
 
   async call([name, args]) {
+    if (name === "set") {
+      this.payload ??= Buffer.from(encode(new Uint8Array(args[1])));
+      return this.socket.emitWithAck("call", this.payload);
+    }
     return decode(await this.socket.emitWithAck("call", encode({ name, args })));
   }
 
@@ -162,6 +191,9 @@ const commands = {
   },
   async bare(options) {
     clients.bare = await BareClient.connect(options);
+  },
+  async stream({ name, path, ephemeral }) {
+    (clients.conat.streams ??= {})[name] = await clients.conat.openStream({ path, ephemeral });
   },
   async times({ client, call, count }) {
     const times = [];

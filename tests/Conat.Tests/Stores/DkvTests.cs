@@ -281,6 +281,32 @@ public abstract class DkvTests(bool isInProcess) : StoreTests(isInProcess)
     }
 
     [Fact]
+    public async Task WhatIsChangedWhileItIsSaved_IsNoConflict_AndADeleteIsNotLost()
+    {
+        var (client, transport) = await Bus.ConnectAsync();
+        var conflicts = 0;
+        await using var map = await client.OpenDkvAsync(Map("m", noAutosave: false) with
+        {
+            Merge = conflict =>
+            {
+                Interlocked.Increment(ref conflicts);
+                return conflict.Remote;
+            },
+        }).Within();
+        await using var other = await (await Bus.ClientAsync()).OpenDkvAsync(Map("m")).Within();
+        transport.IsHolding = true;
+        map.SetMany([new("a", 1), new("b", 1)]);
+        await Bounded.Until(() => transport.Held > 0, "it is being saved");
+        map.Delete("a");
+        map.Set("b", 2);
+        transport.IsHolding = false;
+        await map.SaveAsync().Within();
+        await UntilAsync(map, ("b", 2));
+        await UntilAsync(other, ("b", 2));
+        Assert.Equal(0, conflicts);
+    }
+
+    [Fact]
     public async Task ACancelledSave_GoesOnInTheBackground()
     {
         var (client, transport) = await Bus.ConnectAsync();

@@ -10,6 +10,7 @@ internal sealed class HoldableTransport(IConatTransport transport) : IConatTrans
 {
     private TaskCompletionSource? _hold;
     private Connection? _last;
+    private int _held;
 
     /// <summary>Whether a new connection can be made.</summary>
     public bool IsUp { get; set; } = true;
@@ -29,6 +30,9 @@ internal sealed class HoldableTransport(IConatTransport transport) : IConatTrans
             }
         }
     }
+
+    /// <summary>How much has been held back.</summary>
+    public int Held => Volatile.Read(ref _held);
 
     public async Task<IConatConnection> ConnectAsync(IConatReceiver receiver, CancellationToken cancellationToken)
     {
@@ -66,6 +70,7 @@ internal sealed class HoldableTransport(IConatTransport transport) : IConatTrans
         {
             if (Volatile.Read(ref owner._hold) is { } hold)
             {
+                Interlocked.Increment(ref owner._held);
                 await hold.Task.Within();
             }
 

@@ -96,6 +96,5 @@ internal sealed class StoreBus : IAsyncDisposable
         FirstResyncDelay = TimeSpan.FromMilliseconds(20),
         FirstRetryDelay = TimeSpan.FromMilliseconds(20),
         MaxRetryDelay = TimeSpan.FromMilliseconds(100),
-        Log = (message, exception) => File.AppendAllText("/tmp/stores.log", $"{DateTime.Now:mm:ss.fff} {message} {exception?.Message}\n"),
     };
 }
