@@ -1,0 +1,18 @@
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
+
+namespace ProjectSilo.Grains.Formatters;
+
+/// <summary>The errors that all formatters have alike.</summary>
+internal static class FormatterErrors
+{
+    public static RequestException TimedOut(string tool) => new($"{tool} timed out");
+
+    public static RequestException TooLarge(string tool, int maxBytes) => new($"the result of {tool} is larger than {maxBytes} bytes");
+
+    public static RequestException Signalled(string tool, int signal) => new($"{tool} was killed by signal {signal}");
+
+    /// <summary>Of a process that should have gone on.</summary>
+    public static RequestException Ended(string tool, ExitStatus exit) =>
+        exit.Signal is { } signal ? Signalled(tool, signal) : new RequestException($"{tool} exited with code {exit.Code}");
+}

@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Commands;
+using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Project;
+
+namespace ProjectSilo.Grains.Formatters;
+
+/// <summary>
+/// Prettier (spec 12 §2.1), in at most one process: started when it is asked for, ended when nothing was asked of it for a while, replaced when it died, hung or answered
+/// nonsense.
+/// </summary>
+internal sealed partial class Prettier(
+    CommandLauncher launcher, ProjectSettings project, IOptions<FormattersOptions> limits, ILogger<Prettier> logger) : IHostedService, IDisposable
+{
+    private const string Caller = "prettier";
+    private const string NotLoaded = "Could not load 'prettier'";
+
+    private readonly FormattersOptions _limits = limits.Value;
+    private readonly ProgramSearch _programs = new(project);
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Guards what follows.</summary>
+    private readonly Lock _lock = new();
+    private PrettierProcess? _process;
+    private bool _isBusy;
+    private ITimer? _idle;
+
+    /// <summary>Formats a text. One after the other: callers see to it.</summary>
+    /// <exception cref="RequestException">Prettier's own message, or why there is none.</exception>
+    public async Task<Utf8Text> Format(string options, Utf8Text text, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_limits.Timeout, launcher.Time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _stopping.Token);
+        PrettierProcess? process = null;
+        var isUsable = false;
+        try
+        {
+            process = Take() ?? await Start(any.Token).ConfigureAwait(false);
+            var result = await process.Format(options, text, any.Token).ConfigureAwait(false);
+            isUsable = true;
+            return result;
+        }
+        catch (PrettierRefusedException exception)
+        {
+            isUsable = true;
+            throw new RequestException(exception.Message);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw FormatterErrors.TimedOut("prettier");
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RequestException("the project is stopping");
+        }
+        finally
+        {
+            Return(process, isUsable);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        lock (_lock)
+        {
+            _process?.End();
+            _process = null;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _idle?.Dispose();
+    }
+
+    /// <summary>The process that is there, if it still can be asked.</summary>
+    private PrettierProcess? Take()
+    {
+        lock (_lock)
+        {
+            _isBusy = true;
+            if (_process is { IsAlive: false } dead)
+            {
+                // Killed while it was idle. It may have left something behind.
+                dead.End();
+                _process = null;
+            }
+
+            return _process;
+        }
+    }
+
+    private void Return(PrettierProcess? process, bool isUsable)
+    {
+        lock (_lock)
+        {
+            _isBusy = false;
+            if (process is null)
+            {
+                return;
+            }
+
+            if (!isUsable)
+            {
+                process.End();
+                _process = null;
+                return;
+            }
+
+            _idle ??= launcher.Time.CreateTimer(static prettier => ((Prettier)prettier!).EndIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _idle.Change(_limits.PrettierIdleLifetime, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void EndIdle()
+    {
+        lock (_lock)
+        {
+            // When it is returned the time begins anew.
+            if (!_isBusy && _process is { } process)
+            {
+                process.End();
+                _process = null;
+                LogIdle(logger);
+            }
+        }
+    }
+
+    private async Task<PrettierProcess> Start(CancellationToken cancellationToken)
+    {
+        var starting = launcher.BlockingWork.Run(Caller, Spawn, cancellationToken);
+        try
+        {
+            return Keep(await starting.WaitAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            _ = Abandon(starting);
+            throw;
+        }
+    }
+
+    private PrettierProcess Keep(ChildProcess child)
+    {
+        var process = new PrettierProcess(child, _limits);
+        lock (_lock)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                process.End();
+                throw new RequestException("the project is stopping");
+            }
+
+            _process = process;
+        }
+
+        LogStarted(logger, child.Pid);
+        if (launcher.AutogroupNice > 0)
+        {
+            // Owned by itself: it ends with the child and does not fail.
+            _ = SessionWeight.Lower(child, launcher.AutogroupNice, atOnce: false, launcher.Time);
+        }
+
+        return process;
+    }
+
+    /// <summary>A process that comes to be when nobody waits for it any more is ended.</summary>
+    private static async Task Abandon(Task<ChildProcess> starting)
+    {
+        await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (starting.IsCompletedSuccessfully)
+        {
+            var child = await starting.ConfigureAwait(false);
+            child.KillGroup(LibC.SIGKILL);
+            child.Dispose();
+        }
+    }
+
+    private ChildProcess Spawn()
+    {
+        const long megabyte = 1024 * 1024;
+        var installation = PrettierInstallation.Find(_programs) ?? throw new RequestException(NotLoaded);
+        return ChildProcess.Start(new SpawnOptions
+        {
+            Program = installation.Node,
+            Arguments =
+            [
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--max-old-space-size={_limits.MaxMemoryBytes / megabyte * 3 / 4}"),
+                Path.Join(AppContext.BaseDirectory, "formatters", "prettier-server.mjs"), installation.Package,
+            ],
+            WorkingDirectory = project.Home,
+            Environment = project.CommandEnvironment.ToImmutableDictionary(StringComparer.Ordinal).SetItem("PATH", _programs.SearchPath),
+            StandardError = ChildStream.Null,
+            MaxMemoryBytes = _limits.MaxMemoryBytes,
+            MaxFileBytes = _limits.MaxResultBytes,
+        });
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Prettier runs as process {Pid}")]
+    private static partial void LogStarted(ILogger logger, int pid);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Prettier is ended: it has been idle")]
+    private static partial void LogIdle(ILogger logger);
+}
