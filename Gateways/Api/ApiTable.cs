@@ -61,6 +61,7 @@ public sealed class ApiTable(
         FileMethods.AddTo(methods);
         ConfigurationMethods.AddTo(methods);
         WorksheetMethods.AddTo(methods);
+        FormatterMethods.AddTo(methods);
         foreach (var name in UnavailableMethods.Names)
         {
             methods.Add(name, _ => throw new RequestException($"{name} is not available yet"));

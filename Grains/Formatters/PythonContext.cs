@@ -34,15 +34,15 @@ internal static class PythonContext
     private static string Lines(string[] lines, int first, int last) =>
         first > last ? "" : string.Join('\n', Enumerable.Range(first, last - first + 1).Select(number => $"  {number} | {lines[number - 1]}"));
 
-    /// <summary>The first number between two colons; 0 if there is none.</summary>
+    /// <summary>The first number between two colons; 0 if there is none, or it is no line of any text.</summary>
     private static int LineNumber(string error)
     {
         for (var colon = error.IndexOf(':', StringComparison.Ordinal); colon >= 0; colon = error.IndexOf(':', colon + 1))
         {
             var end = error.IndexOf(':', colon + 1);
-            if (end > colon + 1 && int.TryParse(error.AsSpan(colon + 1, end - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if (end > colon + 1 && !error.AsSpan(colon + 1, end - colon - 1).ContainsAnyExceptInRange('0', '9'))
             {
-                return number;
+                return int.TryParse(error.AsSpan(colon + 1, end - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
             }
         }
 

@@ -3,6 +3,7 @@ using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
+using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -14,6 +15,10 @@ internal sealed partial class CommandsOptionsValidator : IValidateOptions<Comman
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class FilesOptionsValidator : IValidateOptions<FilesOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class FormattersOptionsValidator : IValidateOptions<FormattersOptions>;
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]

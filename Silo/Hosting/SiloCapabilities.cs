@@ -9,6 +9,7 @@ using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
+using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
@@ -52,6 +53,8 @@ internal static class SiloCapabilities
         var files = new FilesOptions { MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes) };
         FixedOptions.Add(builder, commands, static (configuration, options) => configuration.GetSection("Commands").Bind(options), new CommandsOptionsValidator());
         FixedOptions.Add(builder, files, static (configuration, options) => configuration.GetSection("Files").Bind(options), new FilesOptionsValidator());
+        FixedOptions.Add(
+            builder, new FormattersOptions(), static (configuration, options) => configuration.GetSection("Formatters").Bind(options), new FormattersOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }
