@@ -153,6 +153,19 @@ class BareClient {
   }
 }
 
+// What the daemon asks prettier, in this process.
+class PrettierClient {
+  static async connect() {
+    const client = new PrettierClient();
+    client.prettier = await import("prettier");
+    return client;
+  }
+
+  async call([, [{ str, options }]]) {
+    return this.prettier.format(str, options);
+  }
+}
+
 const clients = {};
 const micros = (begin) => Number(process.hrtime.bigint() - begin) / 1000;
 
@@ -162,6 +175,9 @@ const commands = {
   },
   async bare(options) {
     clients.bare = await BareClient.connect(options);
+  },
+  async prettier() {
+    clients.prettier = await PrettierClient.connect();
   },
   async times({ client, call, count }) {
     const times = [];
