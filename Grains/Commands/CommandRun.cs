@@ -67,7 +67,7 @@ internal sealed partial class CommandRun
         var begun = launcher.Time.GetTimestamp();
         using var giveUp = new CancellationTokenSource();
         var launching = launcher.BlockingWork
-            .Run(request.Caller, () => CommandLaunch.Start(launcher, command, spawn), giveUp.Token);
+            .Run(request.Caller, () => CommandLaunch.Start(launcher, command, spawn, request.KeepsWeight), giveUp.Token);
         try
         {
             var launch = await launching.WaitAsync(request.Timeout ?? Timeout.InfiniteTimeSpan, launcher.Time).ConfigureAwait(false);

@@ -9,4 +9,7 @@ internal sealed record RunRequest(TimeSpan? Timeout, int MaxOutputCharacters, st
 {
     /// <summary>Whether what the program leaves behind in its process group is ended with it. What a user starts in the background lives on.</summary>
     public bool EndsGroup { get; init; }
+
+    /// <summary>Whether its session weighs as much as the daemon's: of its kind few run, not for long, and somebody looks at the screen until it ends.</summary>
+    public bool KeepsWeight { get; init; }
 }

@@ -167,12 +167,6 @@ internal sealed partial class Prettier(
         }
 
         LogStarted(logger, child.Pid);
-        if (launcher.AutogroupNice > 0)
-        {
-            // Owned by itself: it ends with the child and does not fail.
-            _ = SessionWeight.Lower(child, launcher.AutogroupNice, atOnce: false, launcher.Time);
-        }
-
         return process;
     }
 

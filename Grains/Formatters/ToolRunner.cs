@@ -90,7 +90,7 @@ internal sealed class ToolRunner(CommandLauncher launcher, ProjectSettings proje
     };
 
     private RunRequest Request(FormatterTool tool, TimeSpan timeout, string caller) =>
-        new(timeout, tool.ResultFile is null ? _limits.MaxResultBytes : _limits.MaxErrorCharacters, caller, null) { EndsGroup = true };
+        new(timeout, tool.ResultFile is null ? _limits.MaxResultBytes : _limits.MaxErrorCharacters, caller, null) { EndsGroup = true, KeepsWeight = true };
 
     private void RequireSuccess(FormatterTool tool, FormatRequest request, string file, CommandRun run, CommandOutcome outcome)
     {
