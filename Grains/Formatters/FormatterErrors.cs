@@ -1,5 +1,4 @@
 using ProjectSilo.Grains.Interfaces.Errors;
-using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Formatters;
 
@@ -11,8 +10,4 @@ internal static class FormatterErrors
     public static RequestException TooLarge(string tool, int maxBytes) => new($"the result of {tool} is larger than {maxBytes} bytes");
 
     public static RequestException Signalled(string tool, int signal) => new($"{tool} was killed by signal {signal}");
-
-    /// <summary>Of a process that should have gone on.</summary>
-    public static RequestException Ended(string tool, ExitStatus exit) =>
-        exit.Signal is { } signal ? Signalled(tool, signal) : new RequestException($"{tool} exited with code {exit.Code}");
 }

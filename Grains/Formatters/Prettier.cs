@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -36,18 +37,12 @@ internal sealed partial class Prettier(
     {
         using var timeout = new CancellationTokenSource(_limits.Timeout, launcher.Time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _stopping.Token);
-        PrettierProcess? process = null;
-        var isUsable = false;
         try
         {
-            process = Take() ?? await Start(any.Token).ConfigureAwait(false);
-            var result = await process.Format(options, text, any.Token).ConfigureAwait(false);
-            isUsable = true;
-            return result;
+            return await Ask(options, text, any.Token).ConfigureAwait(false);
         }
-        catch (PrettierRefusedException exception)
+        catch (PrettierEndedException exception)
         {
-            isUsable = true;
             throw new RequestException(exception.Message);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -60,7 +55,7 @@ internal sealed partial class Prettier(
         }
         finally
         {
-            Return(process, isUsable);
+            Rest();
         }
     }
 
@@ -85,42 +80,76 @@ internal sealed partial class Prettier(
         _idle?.Dispose();
     }
 
-    /// <summary>The process that is there, if it still can be asked.</summary>
+    private async Task<Utf8Text> Ask(string options, Utf8Text text, CancellationToken cancellationToken)
+    {
+        if (Take() is { } warm)
+        {
+            try
+            {
+                return await Ask(warm, options, text, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PrettierEndedException)
+            {
+                // Perhaps the text is not to blame: somebody killed it while it was idle.
+            }
+        }
+
+        return await Ask(await Start(cancellationToken).ConfigureAwait(false), options, text, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Utf8Text> Ask(PrettierProcess process, string options, Utf8Text text, CancellationToken cancellationToken)
+    {
+        PrettierAnswer answer;
+        try
+        {
+            answer = await process.Format(options, text, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            End(process);
+            throw;
+        }
+
+        return answer.IsError ? throw new RequestException(Message(answer.Utf8.Span)) : new Utf8Text { Pieces = [answer.Utf8] };
+    }
+
+    /// <summary>As much of the message as anybody will read: it shows a line of the text, which may be all of it.</summary>
+    private string Message(ReadOnlySpan<byte> utf8)
+    {
+        var message = Encoding.UTF8.GetString(utf8);
+        return message.Length <= _limits.MaxErrorCharacters ? message : message[.._limits.MaxErrorCharacters];
+    }
+
+    /// <summary>The process that is there.</summary>
     private PrettierProcess? Take()
     {
         lock (_lock)
         {
             _isBusy = true;
-            if (_process is { IsAlive: false } dead)
-            {
-                // Killed while it was idle. It may have left something behind.
-                dead.End();
-                _process = null;
-            }
-
             return _process;
         }
     }
 
-    private void Return(PrettierProcess? process, bool isUsable)
+    private void End(PrettierProcess process)
+    {
+        lock (_lock)
+        {
+            process.End();
+            _process = null;
+        }
+    }
+
+    /// <summary>Nothing is asked; when it lasts, the process ends.</summary>
+    private void Rest()
     {
         lock (_lock)
         {
             _isBusy = false;
-            if (process is null)
+            if (_process is not null)
             {
-                return;
+                _idle ??= launcher.Time.CreateTimer(static prettier => ((Prettier)prettier!).EndIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _idle.Change(_limits.PrettierIdleLifetime, Timeout.InfiniteTimeSpan);
             }
-
-            if (!isUsable)
-            {
-                process.End();
-                _process = null;
-                return;
-            }
-
-            _idle ??= launcher.Time.CreateTimer(static prettier => ((Prettier)prettier!).EndIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _idle.Change(_limits.PrettierIdleLifetime, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -128,7 +157,7 @@ internal sealed partial class Prettier(
     {
         lock (_lock)
         {
-            // When it is returned the time begins anew.
+            // When it is free the time begins anew.
             if (!_isBusy && _process is { } process)
             {
                 process.End();

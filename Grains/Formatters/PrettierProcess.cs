@@ -12,23 +12,21 @@ internal sealed class PrettierProcess(ChildProcess child, FormattersOptions limi
 {
     private const string Name = "prettier";
 
-    /// <summary>Whether it still can be asked.</summary>
-    public bool IsAlive => !child.Exited.IsCompleted;
-
     /// <summary>Formats a text.</summary>
     /// <param name="options">A JSON object.</param>
     /// <param name="text">The text.</param>
     /// <param name="cancellationToken">Gives up; then the process must be ended.</param>
-    /// <exception cref="PrettierRefusedException">The text or the options are wrong. The process can be asked again.</exception>
-    /// <exception cref="RequestException">It ended, or answered nonsense.</exception>
-    public async Task<Utf8Text> Format(string options, Utf8Text text, CancellationToken cancellationToken)
+    /// <exception cref="PrettierEndedException">There is no answer.</exception>
+    /// <exception cref="RequestException">The answer is nonsense, or too large.</exception>
+    public async Task<PrettierAnswer> Format(string options, Utf8Text text, CancellationToken cancellationToken)
     {
         try
         {
             await Send(options, text, cancellationToken).ConfigureAwait(false);
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
+            // It reads no more, or the daemon has ended it.
             throw await Ended(cancellationToken).ConfigureAwait(false);
         }
 
@@ -44,9 +42,7 @@ internal sealed class PrettierProcess(ChildProcess child, FormattersOptions limi
         }
 
         var body = await Receive((int)bytes, cancellationToken).ConfigureAwait(false);
-        return !Utf8.IsValid(body) ? throw Nonsense()
-            : isError ? throw new PrettierRefusedException(Message(body))
-            : new Utf8Text { Pieces = [body] };
+        return Utf8.IsValid(body) ? new PrettierAnswer(isError, body) : throw Nonsense();
     }
 
     /// <summary>Ends it.</summary>
@@ -88,13 +84,9 @@ internal sealed class PrettierProcess(ChildProcess child, FormattersOptions limi
     }
 
     /// <summary>It closed its side: it has ended, or ends now.</summary>
-    private async Task<RequestException> Ended(CancellationToken cancellationToken) =>
-        FormatterErrors.Ended(Name, await child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false));
-
-    /// <summary>As much of the message as anybody will read: it shows a line of the text, which may be all of it.</summary>
-    private string Message(ReadOnlySpan<byte> utf8)
+    private async Task<PrettierEndedException> Ended(CancellationToken cancellationToken)
     {
-        var message = Encoding.UTF8.GetString(utf8);
-        return message.Length <= limits.MaxErrorCharacters ? message : message[..limits.MaxErrorCharacters];
+        var exit = await child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new PrettierEndedException(exit.Signal is { } signal ? FormatterErrors.Signalled(Name, signal).Message : $"{Name} exited with code {exit.Code}");
     }
 }

@@ -58,6 +58,9 @@ public sealed class PrettierTests
         var child = await cluster.Pid("child");
         var pid = await cluster.Pid();
         var waiting = cluster.Format("next", "x");
+
+        // Once this call is answered the one before it waits.
+        await cluster.Refusal("x", "clang-format", tabWidth: -1);
         time.Advance(TimeSpan.FromSeconds(14));
         Assert.False(refusal.IsCompleted);
         // The bound of who waits is 15 s; of who is served, 30 s.
