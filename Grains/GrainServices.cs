@@ -27,7 +27,6 @@ public static class GrainServices
         services.AddSingleton<CommandLauncher>();
         services.AddSingleton<ToolRunner>();
         services.AddSingleton<Prettier>();
-        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Prettier>());
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();
         services.AddSingleton<LocalMounts>();

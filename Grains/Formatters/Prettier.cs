@@ -13,30 +13,31 @@ namespace ProjectSilo.Grains.Formatters;
 
 /// <summary>
 /// Prettier (spec 12 §2.1), in at most one process: started when it is asked for, ended when nothing was asked of it for a while, replaced when it died, hung or answered
-/// nonsense.
+/// nonsense. It is made with the first text, so that a daemon that nobody asks holds nothing of it.
 /// </summary>
 internal sealed partial class Prettier(
-    CommandLauncher launcher, ProjectSettings project, IOptions<FormattersOptions> limits, ILogger<Prettier> logger) : IHostedService, IDisposable
+    CommandLauncher launcher, ProjectSettings project, IOptions<FormattersOptions> limits, IHostApplicationLifetime lifetime, ILogger<Prettier> logger) : IDisposable
 {
     private const string Caller = "prettier";
     private const string NotLoaded = "Could not load 'prettier'";
 
     private readonly FormattersOptions _limits = limits.Value;
     private readonly ProgramSearch _programs = new(project);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
 
     /// <summary>Guards what follows.</summary>
     private readonly Lock _lock = new();
     private PrettierProcess? _process;
     private bool _isBusy;
     private ITimer? _idle;
+    private CancellationTokenRegistration? _atStop;
 
     /// <summary>Formats a text. One after the other: callers see to it.</summary>
     /// <exception cref="RequestException">Prettier's own message, or why there is none.</exception>
     public async Task<Utf8Text> Format(string options, Utf8Text text, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_limits.Timeout, launcher.Time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _stopping.Token);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, _stopping);
         try
         {
             return await Ask(options, text, any.Token).ConfigureAwait(false);
@@ -60,23 +61,9 @@ internal sealed partial class Prettier(
     }
 
     /// <inheritdoc />
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc />
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        lock (_lock)
-        {
-            _process?.End();
-            _process = null;
-        }
-    }
-
-    /// <inheritdoc />
     public void Dispose()
     {
-        _stopping.Dispose();
+        _atStop?.Dispose();
         _idle?.Dispose();
     }
 
@@ -167,6 +154,15 @@ internal sealed partial class Prettier(
         }
     }
 
+    private void Stop()
+    {
+        lock (_lock)
+        {
+            _process?.End();
+            _process = null;
+        }
+    }
+
     private async Task<PrettierProcess> Start(CancellationToken cancellationToken)
     {
         var starting = launcher.BlockingWork.Run(Caller, Spawn, cancellationToken);
@@ -193,6 +189,7 @@ internal sealed partial class Prettier(
             }
 
             _process = process;
+            _atStop ??= _stopping.UnsafeRegister(static prettier => ((Prettier)prettier!).Stop(), this);
         }
 
         LogStarted(logger, child.Pid);
