@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
+using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Grains.Terminals;
@@ -14,7 +15,8 @@ namespace ProjectSilo.Grains;
 public static class GrainServices
 {
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
-    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(TerminalGrain), typeof(UploadGrain)];
+    public static IReadOnlyList<Type> GrainClasses { get; } =
+        [typeof(CommandsGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(TerminalGrain), typeof(UploadGrain)];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
@@ -25,6 +27,8 @@ public static class GrainServices
         services.AddSingleton<RunningCommands>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RunningCommands>());
         services.AddSingleton<CommandLauncher>();
+        services.AddSingleton<ToolRunner>();
+        services.AddSingleton<Prettier>();
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();
         services.AddSingleton<LocalMounts>();

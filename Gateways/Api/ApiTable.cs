@@ -66,6 +66,7 @@ public sealed class ApiTable(
         ConfigurationMethods.AddTo(methods);
         WorksheetMethods.AddTo(methods);
         TerminalMethods.AddTo(methods);
+        FormatterMethods.AddTo(methods);
         foreach (var name in UnavailableMethods.Names)
         {
             methods.Add(name, _ => throw new RequestException($"{name} is not available yet"));

@@ -35,6 +35,8 @@ public sealed class BrowserCommands
             ["exec"] = Method("system.exec", "opts"),
             ["query"] = Query,
             ["eval_code"] = (_, _, _) => throw new RequestException("eval_code is not supported"),
+            ["formatter"] = (_, _, _) => new ValueTask<WireValue>(FormatterMethods.NotOpened),
+            ["prettier"] = (_, _, _) => new ValueTask<WireValue>(FormatterMethods.NotOpened),
             ["formatter_string"] = Whole("editor.formatterString"),
             ["prettier_string"] = Whole("editor.formatterString"),
             ["jupyter_strip_notebook"] = Method("editor.jupyterStripNotebook", "ipynb_path"),

@@ -6,7 +6,7 @@ internal static class UnavailableMethods
     public static IReadOnlyList<string> Names { get; } =
     [
         "system.jupyterExecute", "system.listJupyterKernels", "system.stopJupyterKernel",
-        "editor.formatterString", "editor.jupyterKernels", "editor.jupyterKernelLogo",
+        "editor.jupyterKernels", "editor.jupyterKernelLogo",
         "editor.jupyterStripNotebook", "editor.jupyterNbconvert", "editor.jupyterRunNotebook",
     ];
 }

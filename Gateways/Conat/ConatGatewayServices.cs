@@ -26,6 +26,7 @@ public static partial class ConatGatewayServices
         services.AddSingleton<IComputeServers, BusComputeServers>();
         services.AddSingleton<IBusService, ProjectApiService>();
         services.AddSingleton<IBusService, BrowserApiService>();
+        services.AddSingleton<IBusService, FormatterService>();
         services.AddSingleton<IBusService, FileReadService>();
         services.AddSingleton<IBusService, FileWriteService>();
         services.AddSingleton<IBusService, ExecStreamService>();

@@ -22,7 +22,7 @@ internal sealed record CommandLaunch(CommandLine Command)
     /// <summary>Writes the script and starts the process. Blocks. A program that can't be run is a result.</summary>
     /// <exception cref="PosixException">The script can't be written.</exception>
     /// <exception cref="RequestException">A string contains NUL.</exception>
-    public static CommandLaunch Start(CommandLauncher launcher, CommandLine command, SpawnOptions spawn)
+    public static CommandLaunch Start(CommandLauncher launcher, CommandLine command, SpawnOptions spawn, bool keepsWeight)
     {
         string? script = null;
         if (command.Script is { } text)
@@ -35,7 +35,7 @@ internal sealed record CommandLaunch(CommandLine Command)
         try
         {
             var child = ChildProcess.Start(spawn with { Program = command.Program, Arguments = command.Arguments });
-            if (launcher.AutogroupNice > 0)
+            if (launcher.AutogroupNice > 0 && !keepsWeight)
             {
                 // Owned by itself: it ends with the child and does not fail.
                 _ = SessionWeight.Lower(child, launcher.AutogroupNice, atOnce: launcher.IsBusy, launcher.Time);

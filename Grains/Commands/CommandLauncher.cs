@@ -45,6 +45,11 @@ internal sealed class CommandLauncher(
     public Task<CommandRun> Start(ExecOptions options, int defaultMaxOutput, string caller, Action? outputArrived = null) =>
         running.Start(() => CommandRun.Start(this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived)));
 
+    /// <summary>Starts a program as it stands.</summary>
+    /// <exception cref="RequestException">The daemon is stopping.</exception>
+    public Task<CommandRun> Start(SpawnOptions spawn, RunRequest request) =>
+        running.Start(() => CommandRun.Start(this, new CommandLine(spawn.Program, spawn.Arguments, null, spawn.Program), spawn, request));
+
     private SpawnOptions Spawn(ExecOptions options) => new()
     {
         Program = options.Command,

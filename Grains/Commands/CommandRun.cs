@@ -28,6 +28,7 @@ internal sealed partial class CommandRun
     private readonly CommandLauncher _launcher;
     private readonly CommandLaunch _launch;
     private readonly Action? _outputArrived;
+    private readonly bool _endsGroup;
 
     /// <summary>1 once SIGTERM was sent: a second one means something else to many programs.</summary>
     private int _isTerminated;
@@ -37,6 +38,7 @@ internal sealed partial class CommandRun
         _launcher = launcher;
         _launch = launch;
         _outputArrived = request.OutputArrived;
+        _endsGroup = request.EndsGroup;
         Stdout = new OutputCollector(request.MaxOutputCharacters);
         Stderr = new OutputCollector(request.MaxOutputCharacters);
         Completion = RunToEnd(timeLeft);
@@ -65,7 +67,7 @@ internal sealed partial class CommandRun
         var begun = launcher.Time.GetTimestamp();
         using var giveUp = new CancellationTokenSource();
         var launching = launcher.BlockingWork
-            .Run(request.Caller, () => CommandLaunch.Start(launcher, command, spawn), giveUp.Token);
+            .Run(request.Caller, () => CommandLaunch.Start(launcher, command, spawn, request.KeepsWeight), giveUp.Token);
         try
         {
             var launch = await launching.WaitAsync(request.Timeout ?? Timeout.InfiniteTimeSpan, launcher.Time).ConfigureAwait(false);
@@ -99,6 +101,9 @@ internal sealed partial class CommandRun
         child.KillGroup(LibC.SIGKILL);
         await EndsWithin(grace, CancellationToken.None).ConfigureAwait(false);
     }
+
+    /// <summary>Kills the process group at once; the run ends soon after.</summary>
+    public void Kill() => _launch.Child?.KillGroup(LibC.SIGKILL);
 
     private async Task EndsWithin(TimeSpan time, CancellationToken cancellationToken)
     {
@@ -154,7 +159,7 @@ internal sealed partial class CommandRun
         var timedOut = false;
         try
         {
-            await Task.WhenAll(child.Exited, pumps).WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, _launcher.Time).ConfigureAwait(false);
+            await Task.WhenAll(Exit(child), pumps).WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, _launcher.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -169,7 +174,22 @@ internal sealed partial class CommandRun
         }
 
         await DescriptorPoll.LeaveThread().ConfigureAwait(false);
-        return timedOut ? new CommandOutcome(true, null, 1) : new CommandOutcome(false, null, (await child.Exited.ConfigureAwait(false)).Code ?? 0);
+        if (timedOut)
+        {
+            return new CommandOutcome(true, null, 1);
+        }
+
+        var exit = await child.Exited.ConfigureAwait(false);
+        return new CommandOutcome(false, null, exit.Code ?? 0) { Signal = exit.Signal };
+    }
+
+    private async Task Exit(ChildProcess child)
+    {
+        await child.Exited.ConfigureAwait(false);
+        if (_endsGroup)
+        {
+            child.KillGroup(LibC.SIGKILL);
+        }
     }
 
     private async Task Pump(ChildProcess child, ChildOutput pipe, OutputCollector collector, CancellationToken cancellationToken)
@@ -214,7 +234,8 @@ internal sealed partial class CommandRun
         }
     }
 
-    private static async Task RemoveScript(CommandLauncher launcher, string script)
+    /// <summary>Removes a file of <see cref="ScriptFile"/>; a failure is logged.</summary>
+    public static async Task RemoveScript(CommandLauncher launcher, string script)
     {
         try
         {

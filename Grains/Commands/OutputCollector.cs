@@ -33,6 +33,18 @@ internal sealed class OutputCollector(int maxCharacters)
         }
     }
 
+    /// <summary>Whether the limit was reached, so that something may be missing.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isFull;
+            }
+        }
+    }
+
     /// <summary>Takes what was read; empty at end of file.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {

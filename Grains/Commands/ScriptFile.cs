@@ -1,16 +1,17 @@
 using System.Runtime.InteropServices;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Commands;
 
-/// <summary>Text, mostly a shell script, in a file of its own private folder (spec 09 §1.2). All methods block.</summary>
+/// <summary>Text, a shell script for one, in a file of its own private folder (spec 09 §1.2). All methods block.</summary>
 internal static class ScriptFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Writes <paramref name="text"/>; the result is the file's path.</summary>
-    public static string Create(string temporaryDirectory, string text, int? owner, string name = "a.sh")
+    public static string Create(string temporaryDirectory, Utf8Text text, int? owner, string name = "a.sh")
     {
         var prefix = Path.Combine(temporaryDirectory, "cocalc-");
         string folder;
@@ -34,7 +35,10 @@ internal static class ScriptFile
         {
             using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
             {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+                foreach (var piece in text.Pieces)
+                {
+                    stream.Write(piece.Span);
+                }
             }
 
             if (owner is { } uid)

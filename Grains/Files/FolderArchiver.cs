@@ -22,8 +22,9 @@ internal sealed class FolderArchiver(ProjectSettings project, IOptions<FilesOpti
 
     private static readonly string[] Excluded = [".sagemathcloud*", ".forever", ".node*", ".npm", ".sage"];
 
-    private readonly ArchiveSlots _slots = new(
-        limits.Value.MaxRunningArchives, limits.Value.MaxRunningArchivesPerCaller, limits.Value.MaxWaitingArchives);
+    private readonly CallerSlots _slots = new(
+        limits.Value.MaxRunningArchives, limits.Value.MaxRunningArchivesPerCaller, limits.Value.MaxWaitingArchives,
+        "too many folders are waiting to be archived; try again later");
 
     /// <summary>The archive of the absolute, normalised <paramref name="path"/>, with the folder's own name as its only top entry.</summary>
     /// <exception cref="RequestException">It is too large, took too long, too many wait, or <c>tar</c> failed.</exception>

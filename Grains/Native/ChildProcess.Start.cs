@@ -91,6 +91,7 @@ public sealed unsafe partial class ChildProcess
 
             started = true;
             SchedulerSlice.Set(pid, SchedulerSlice.Usual);
+            LimitResources(pid, options);
             return new ChildProcess(pid, ToInput(pipes[0].Parent), ToOutput(pipes[1].Parent), ToOutput(pipes[2].Parent), activity);
         }
         finally
@@ -103,6 +104,32 @@ public sealed unsafe partial class ChildProcess
                     CloseIfOpen(pipe.Parent);
                 }
             }
+        }
+    }
+
+    /// <summary>From here on, not from its first instruction: posix_spawn has nothing for it. What it starts has the same limits.</summary>
+    private static void LimitResources(int pid, SpawnOptions options)
+    {
+        if (options.MaxMemoryBytes is { } memory)
+        {
+            Limit(pid, LibC.RLIMIT_DATA, (ulong)memory);
+        }
+
+        if (options.MaxFileBytes is { } file)
+        {
+            Limit(pid, LibC.RLIMIT_FSIZE, (ulong)file);
+            Limit(pid, LibC.RLIMIT_CORE, 0);
+        }
+    }
+
+    private static void Limit(int pid, int resource, ulong value)
+    {
+        ResourceLimit old;
+        if (LibC.prlimit(pid, resource, null, &old) == 0)
+        {
+            // A limit that is lower already stays: only root may raise it.
+            var limit = new ResourceLimit(Math.Min(value, old.Current), Math.Min(value, old.Maximum));
+            _ = LibC.prlimit(pid, resource, &limit, null);
         }
     }
 

@@ -25,6 +25,9 @@ internal static unsafe partial class LibC
     public const int P_PID = 1;
     public const int X_OK = 1;
 
+    public const int RLIMIT_FSIZE = 1;
+    public const int RLIMIT_DATA = 2;
+    public const int RLIMIT_CORE = 4;
     public const int RLIMIT_NOFILE = 7;
 
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -74,6 +77,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int getrlimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int prlimit(int pid, int resource, ResourceLimit* newLimit, ResourceLimit* oldLimit);
 
     [LibraryImport(Library)]
     public static partial int getpgrp();

@@ -26,6 +26,12 @@ public sealed record SpawnOptions
     /// <summary>The group to change to. Null: no change.</summary>
     public int? Gid { get; init; }
 
+    /// <summary>Memory of its own that it and each of its children may have (<c>RLIMIT_DATA</c>). Null: as much as the daemon.</summary>
+    public long? MaxMemoryBytes { get; init; }
+
+    /// <summary>Largest file that they may write (<c>RLIMIT_FSIZE</c>); no core is dumped then either. Null: as large as the daemon.</summary>
+    public long? MaxFileBytes { get; init; }
+
     public ChildStream StandardInput { get; init; } = ChildStream.Pipe;
 
     public ChildStream StandardOutput { get; init; } = ChildStream.Pipe;

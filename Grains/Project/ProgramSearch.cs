@@ -16,8 +16,11 @@ internal sealed class ProgramSearch(ProjectSettings project)
     public string SearchPath => string.Join(':', _folders);
 
     /// <summary>Whether there is such an executable file. A name with a slash is tested as it is. Blocks.</summary>
-    public bool Have(string name) =>
-        name.Contains('/', StringComparison.Ordinal) ? IsExecutable(name) : _folders.Any(folder => IsExecutable(Path.Combine(project.Home, folder, name)));
+    public bool Have(string name) => Find(name) is not null;
+
+    /// <summary>The path of such an executable file; null if there is none. Blocks.</summary>
+    public string? Find(string name) =>
+        (name.Contains('/', StringComparison.Ordinal) ? [name] : _folders.Select(folder => Path.Combine(project.Home, folder, name))).FirstOrDefault(IsExecutable);
 
     private static bool IsExecutable(string path) => LibC.access(path, LibC.X_OK) == 0 && File.Exists(path);
 }

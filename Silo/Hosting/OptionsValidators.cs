@@ -3,6 +3,7 @@ using ProjectSilo.Gateways.HttpApi;
 using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
+using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Terminals;
 
@@ -15,6 +16,10 @@ internal sealed partial class CommandsOptionsValidator : IValidateOptions<Comman
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class FilesOptionsValidator : IValidateOptions<FilesOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class FormattersOptionsValidator : IValidateOptions<FormattersOptions>;
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]

@@ -9,6 +9,7 @@ using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
+using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
@@ -55,6 +56,8 @@ internal static class SiloCapabilities
         FixedOptions.Add(builder, files, static (configuration, options) => configuration.GetSection("Files").Bind(options), new FilesOptionsValidator());
         var terminals = new TerminalsOptions { MaxMessagesPerSecond = Math.Clamp(limits.TerminalMaxMessagesPerSecond, 1, 100_000) };
         FixedOptions.Add(builder, terminals, static (configuration, options) => configuration.GetSection("Terminals").Bind(options), new TerminalsOptionsValidator());
+        FixedOptions.Add(
+            builder, new FormattersOptions(), static (configuration, options) => configuration.GetSection("Formatters").Bind(options), new FormattersOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }

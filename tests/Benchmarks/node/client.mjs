@@ -182,6 +182,19 @@ class BareClient {
   }
 }
 
+// What the daemon asks prettier, in this process.
+class PrettierClient {
+  static async connect() {
+    const client = new PrettierClient();
+    client.prettier = await import("prettier");
+    return client;
+  }
+
+  async call([, [{ str, options }]]) {
+    return this.prettier.format(str, options);
+  }
+}
+
 const clients = {};
 const micros = (begin) => Number(process.hrtime.bigint() - begin) / 1000;
 
@@ -194,6 +207,9 @@ const commands = {
   },
   async stream({ name, path, ephemeral }) {
     (clients.conat.streams ??= {})[name] = await clients.conat.openStream({ path, ephemeral });
+  },
+  async prettier() {
+    clients.prettier = await PrettierClient.connect();
   },
   async times({ client, call, count }) {
     const times = [];

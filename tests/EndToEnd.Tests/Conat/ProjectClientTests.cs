@@ -11,6 +11,7 @@ public sealed class ProjectClientTests(StandaloneDaemon daemon) : IClassFixture<
     [InlineData("time")]
     [InlineData("execStream")]
     [InlineData("files")]
+    [InlineData("formatters")]
     public async Task Services_ServeTheRealClient(string check)
     {
         var (_, errors, code) = await RunAsync(check);

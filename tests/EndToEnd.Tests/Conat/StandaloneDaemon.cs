@@ -12,6 +12,10 @@ public sealed class StandaloneDaemon : IAsyncLifetime
     {
         var daemon = new DaemonProcess().Without("DATA", "LOGS", "DEBUG", "BASE_PATH", "COCALC_PROJECT_ID", "CONAT_SERVER");
         daemon.Data = Path.Join(daemon.Home, ".local", "state", "projectsilo");
+
+        // With the prettier that tests install.
+        var packages = Path.Join(Vectors.RepositoryRoot(), "tests", "Grains.Tests", "node", "node_modules", ".bin");
+        daemon.Environment = daemon.Environment.SetItem("PATH", $"{packages}:{daemon.Environment["PATH"]}");
         return daemon;
     }
 

@@ -122,6 +122,38 @@ const checks = {
     const main = await client.call('system.configuration', 'main');
     assert.ok(main.timestamp instanceof Date);
   },
+  // Each formatter that the project has, once with a text that it takes and once with one that it refuses; docs/formatters.md shows what is printed.
+  async formatters(client) {
+    const { formatting } = (await client.call('system.configuration', 'main')).capabilities;
+    assert.equal(formatting.prettier, true);
+    const tools = [
+      ['prettier', 'babel', 'const a=[1,2]', 'function f( {'],
+      ['prettier', 'json', '{"a":1}', '{"a":,}'],
+      ['prettier', 'css', 'a{b:c}', 'a{b:c'],
+      ['yapf', 'python', 'x=[1,2 ]\n', 'def f(:\n  pass\n'],
+      ['gofmt', 'gofmt', 'package main\nvar  x=1\n', 'package main\nfunc main( {\n'],
+      ['rustfmt', 'rust', 'fn main(){}', 'fn main('],
+      ['clang-format', 'clang-format', 'int  x ;\n', 'int x;\n', { tabWidth: -1 }],
+      ['tidy', 'xml-tidy', '<a><b/></a>', '<a></b>'],
+      ['formatR', 'formatR', 'x<-c(1,2)\n', 'x <- (1,\n'],
+      ['latexindent', 'latex', '\\begin{a}\nx\n\\end{a}\n', ''],
+      ['bib-biber', 'bib-biber', '@article{a,title={T}}', '@article{'],
+      ['zig', 'zig', 'const x=1;', 'const x=;'],
+    ];
+    for (const [tool, parser, good, bad, badOptions] of tools) {
+      if (!formatting[tool]) continue;
+      const format = async (str, options) => {
+        const answer = await client.call('editor.formatterString', { str, options: { parser, ...options }, path: 'a.c' });
+        console.log(`${parser}: ${JSON.stringify(str)}${options ? ' ' + JSON.stringify(options) : ''}\n${(answer.error ?? answer).replace(/^/gm, '    ')}`);
+        return answer;
+      };
+      const answers = [await format(good), bad && (await format(bad, badOptions))];
+      // The others are as this machine has them.
+      if (tool === 'prettier') assert.ok(typeof answers[0] === 'string' && answers[1].error.startsWith('Error: '));
+    }
+    const typed = { name: 'formatter', args: [{ path: 'a.py', options: { parser: 'python' } }] };
+    assert.deepEqual(await client.request(`services.project-${projectId}.0.formatter._`, typed), { error: 'Error: "a.py" is not opened' });
+  },
   // Two daemons of one project: each on its own subjects, and the second through the first.
   async servers(client) {
     const at = (server) => `project.${projectId}.${server}.api.-`;

@@ -70,7 +70,7 @@ public sealed class CommandRunTests : IDisposable
         Assert.Equal(0, ProcessSignal.Send(-run.Pid!.Value, LibC.SIGKILL));
 
         // Ended by a signal counts as 0.
-        Assert.Equal(new CommandOutcome(false, null, 0), await run.Completion.Within());
+        Assert.Equal(new CommandOutcome(false, null, 0) { Signal = LibC.SIGKILL }, await run.Completion.Within());
     }
 
     [Theory]

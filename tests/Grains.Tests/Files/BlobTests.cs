@@ -87,9 +87,9 @@ public sealed class BlobTests
     }
 
     [Fact]
-    public async Task ArchiveSlots_AreSharedByCallersAndFewWait()
+    public async Task CallerSlots_AreSharedByCallersAndFewWait()
     {
-        var slots = new ArchiveSlots(maxRunning: 3, maxPerCaller: 2, maxWaiting: 2);
+        var slots = new CallerSlots(maxRunning: 3, maxPerCaller: 2, maxWaiting: 2, "too many wait");
         await slots.Acquire("a", default).Within();
         await slots.Acquire("a", default).Within();
         var third = slots.Acquire("a", default);

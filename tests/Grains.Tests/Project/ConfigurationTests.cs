@@ -49,8 +49,8 @@ public sealed class ConfigurationTests
         Assert.Equal((true, false, false), (capabilities.Jupyter!.Lab, capabilities.Jupyter.Notebook, capabilities.Jupyter.Kernelspec));
         Assert.True(capabilities.Rmd && capabilities.Latex && capabilities.Html2Pdf && capabilities.Formatting["formatR"] && capabilities.Formatting["bib-biber"]);
         Assert.False(capabilities.Spellcheck || capabilities.Pandoc);
-        // There is no implementation of what the tool does, whether or not it is installed (spec 06 §3.6).
-        Assert.Equal(FormattingTools.HasPrettier, capabilities.Formatting["prettier"]);
+        // A program of that name, but no package to load, and no node (spec 06 §3.6).
+        Assert.False(capabilities.Formatting["prettier"]);
         Assert.True(new ProgramSearch(new ProjectSettings { ProjectId = "", Home = "/", Environment = cluster.Environment }).Have(jupyter));
     }
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
+using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Grains.Interfaces.Formatters;
 using ProjectSilo.Grains.Interfaces.Project;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
@@ -46,7 +48,15 @@ internal sealed class ProjectCluster : IAsyncDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public IProjectGrain Project => _host!.Services.GetRequiredService<Orleans.IGrainFactory>().GetGrain<IProjectGrain>(GrainKey.Of(0));
+    /// <summary>Changes the bounds of formatters.</summary>
+    public Action<FormattersOptions> Formatters { get; init; } = _ => { };
+
+    public IProjectGrain Project => Grain<IProjectGrain>();
+
+    public IFormatterGrain Formatter => Grain<IFormatterGrain>();
+
+    /// <summary>Files that formatters have not removed.</summary>
+    public string[] TemporaryFiles => Directory.GetFileSystemEntries(_folder.Path, "cocalc-*");
 
     public async Task<ProjectCluster> Start()
     {
@@ -56,10 +66,14 @@ internal sealed class ProjectCluster : IAsyncDisposable
         builder.Services.AddSingleton(Servers);
         builder.Services.AddGrainServices();
         builder.Services.AddSingleton(Time);
+        builder.Services.Configure(Formatters);
         _host = builder.Build();
         await _host.StartAsync();
         return this;
     }
+
+    /// <summary>The daemon stops.</summary>
+    public Task Stop() => _host!.StopAsync();
 
     /// <summary>Another daemon for the same project.</summary>
     public async Task Restart()
@@ -115,6 +129,9 @@ internal sealed class ProjectCluster : IAsyncDisposable
 
         _ = LibC.kill(pid, LibC.SIGKILL);
     }
+
+    private T Grain<T>()
+        where T : Orleans.IGrainWithStringKey => _host!.Services.GetRequiredService<Orleans.IGrainFactory>().GetGrain<T>(GrainKey.Of(0));
 
     private static IEnumerable<int> Children(int pid)
     {

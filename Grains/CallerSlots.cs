@@ -1,11 +1,15 @@
 using ProjectSilo.Grains.Interfaces.Errors;
 
-namespace ProjectSilo.Grains.Files;
+namespace ProjectSilo.Grains;
 
-/// <summary>How many archives are made at once, in all and for each caller; others wait, first come first served among those who may start.</summary>
-internal sealed class ArchiveSlots(int maxRunning, int maxPerCaller, int maxWaiting)
+/// <summary>How much of something is done at once, in all and for each caller; others wait, first come first served among those who may start.</summary>
+/// <param name="maxRunning">Most at once.</param>
+/// <param name="maxPerCaller">Most at once of a caller.</param>
+/// <param name="maxWaiting">Most that wait; one more fails.</param>
+/// <param name="refusal">What that one is told.</param>
+internal sealed class CallerSlots(int maxRunning, int maxPerCaller, int maxWaiting, string refusal)
 {
-    /// <summary>Running archives by caller. Guarded by itself, with all fields below.</summary>
+    /// <summary>What runs by caller. Guarded by itself, with all fields below.</summary>
     private readonly Dictionary<string, int> _running = new(StringComparer.Ordinal);
     private readonly LinkedList<(string Caller, TaskCompletionSource Turn)> _waiting = [];
     private int _count;
@@ -24,7 +28,7 @@ internal sealed class ArchiveSlots(int maxRunning, int maxPerCaller, int maxWait
 
             if (_waiting.Count >= maxWaiting)
             {
-                throw new RequestException("too many folders are waiting to be archived; try again later");
+                throw new RequestException(refusal);
             }
 
             node = _waiting.AddLast((caller, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
