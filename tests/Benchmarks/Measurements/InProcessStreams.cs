@@ -92,7 +92,7 @@ internal static class InProcessStreams
         {
             [PersistHeaders.MessageData] = new WireObject { [PersistHeaders.Encoding] = 0, [PersistHeaders.Raw] = new WireValue.Bytes(new byte[Bytes]) }.Build(),
         }.Build();
-        var batch = new WireValue.Sequence(BatchMessages, _ => element);
+        var batch = new WireValue.Sequence(BatchMessages, Enumerable.Repeat<WireValue>(element, BatchMessages));
         var options = new PublishOptions { Headers = new WireObject { [PersistHeaders.Command] = PersistCommands.SetMany }.Build() };
         var begin = Stopwatch.GetTimestamp();
         for (var stored = 0; stored < count; stored += BatchMessages)

@@ -14,7 +14,7 @@ public sealed class TerminalClientTests(StandaloneDaemon daemon) : IClassFixture
     {
         var script = Path.Join(Vectors.RepositoryRoot(), "tests", "EndToEnd.Tests", "node", "terminal-client.mjs");
         string[] arguments = [script, daemon.Process.BrowserPort.ToString(CultureInfo.InvariantCulture), daemon.Process.Data, daemon.Process.Home, check];
-        using var node = Process.Start(new ProcessStartInfo("node", arguments) { RedirectStandardError = true })!;
+        using var node = System.Diagnostics.Process.Start(new ProcessStartInfo("node", arguments) { RedirectStandardError = true })!;
         var errors = node.StandardError.ReadToEndAsync();
         await node.WaitForExitAsync().Within();
         Assert.True(node.ExitCode == 0, await errors);
