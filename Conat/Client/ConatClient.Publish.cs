@@ -95,7 +95,7 @@ public sealed partial class ConatClient
     /// <summary>Publishes an encoded payload without waiting for anything.</summary>
     /// <returns>False if there is no connection, or no room to send it in.</returns>
     /// <exception cref="ConatException">As of <see cref="Publish"/>.</exception>
-    internal bool TryPublish(string subject, ReadOnlyMemory<byte> payload, WireValue? headers, ConatEncoding encoding = default)
+    public bool TryPublish(string subject, ReadOnlyMemory<byte> payload, WireValue? headers, ConatEncoding encoding = default)
     {
         ThrowIfNotPublishable(subject);
         _denials.ThrowIfDenied(isPublish: true, subject);

@@ -10,6 +10,9 @@ namespace ProjectSilo.Conat.Server.Persist;
 /// <summary>Requests: who carries them out, and what is answered (spec 07 §1.6, §1.7).</summary>
 internal sealed partial class PersistSession
 {
+    /// <summary>A longer answer is sent only as fast as it is taken.</summary>
+    private const int MaxUnwatchedBytes = 16 * 1024;
+
     private async Task ReadRequestsAsync()
     {
         await foreach (var request in _socket.ReadRequestsAsync().ConfigureAwait(false))
@@ -225,17 +228,36 @@ internal sealed partial class PersistSession
 
     private void Answer(ConatMessage request, ConatException error) => Send(request, new PublishOptions { Headers = PersistErrors.Fields(error) }, WireValue.Null);
 
-    private void Send(ConatMessage request, PublishOptions options, WireValue data) => _ = SendAsync(request, options, data);
-
-    private async Task SendAsync(ConatMessage request, PublishOptions options, WireValue data)
+    /// <summary>Answers; large ones, and all while the connection has no room, are waited for, so that the socket's next requests wait too.</summary>
+    private void Send(ConatMessage request, PublishOptions options, WireValue data)
     {
         try
         {
-            await _server.Client.PublishAsync(request.Reply!, data, options).ConfigureAwait(false);
+            var payload = options.Raw ?? ConatPayload.Encode(data);
+            if (payload.Length > MaxUnwatchedBytes || !_server.Client.TryPublish(request.Reply!, payload, options.Headers, options.Encoding))
+            {
+                _ = SendAsync(request, options with { Raw = payload });
+                return;
+            }
         }
         catch (Exception exception)
         {
-            // The edge of a request: its client is gone, or its reply subject is none.
+            // The edge of a request: its reply subject is none.
+            PersistLog.AnswerLost(_server.Logger, _socket.Subject, exception);
+        }
+
+        _room.Leave(request.Raw.Length);
+    }
+
+    private async Task SendAsync(ConatMessage request, PublishOptions options)
+    {
+        try
+        {
+            await _server.Client.PublishAsync(request.Reply!, WireValue.Null, options).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // The edge of a request: its client is gone.
             PersistLog.AnswerLost(_server.Logger, _socket.Subject, exception);
         }
         finally

@@ -89,11 +89,19 @@ class ConatClient {
     return server;
   }
 
-  // The bytes again and again: a payload is encoded once.
-  async set([name, bytes]) {
+  // The bytes again and again, with as little beside as the bare client has: a payload is encoded once, ids are counted.
+  set([name, bytes]) {
     this.payload ??= Buffer.from(encode(new Uint8Array(bytes)));
-    const result = await this.request(this.streams[name], this.payload, { cmd: "set" }, true);
-    if (!result?.seq) throw new Error("not stored");
+    const reply = `${this.inbox}.s${this.sets = (this.sets ?? 0) + 1}`;
+    return new Promise((resolve, reject) => {
+      this.replies.set(reply, (data) => {
+        this.replies.delete(reply);
+        decode(data[4])?.seq ? resolve() : reject(new Error(JSON.stringify(data[5])));
+      });
+      this.socket.emit("publish", [this.streams[name], `m${this.sets}`, 0, 1, 0, this.payload, { cmd: "set", "CN-Reply": reply }], ({ count }) => {
+        if (count === 0) reject(new Error("no subscribers"));
+      });
+    });
   }
 
   async call([name, args]) {

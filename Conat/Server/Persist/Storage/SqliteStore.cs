@@ -178,6 +178,7 @@ internal sealed partial class SqliteStore : StreamStore
         {
             connection.Open();
             _connection = connection;
+            NativeHeap.Opened();
             Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA cache_size=-{CacheKilobytes}"));
             Execute(_isSync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
             CheckLayout();
@@ -273,8 +274,13 @@ internal sealed partial class SqliteStore : StreamStore
         }
 
         _commands.Clear();
-        _connection?.Dispose();
-        _connection = null;
+        if (_connection is not null)
+        {
+            _connection.Dispose();
+            _connection = null;
+            NativeHeap.Closed();
+        }
+
         Forget();
     }
 
