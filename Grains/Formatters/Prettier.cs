@@ -103,7 +103,8 @@ internal sealed partial class Prettier(
     /// <summary>As much of the message as anybody will read: it shows a line of the text, which may be all of it.</summary>
     private string Message(ReadOnlySpan<byte> utf8)
     {
-        var message = Encoding.UTF8.GetString(utf8);
+        const int mostBytesOfACharacter = 3;
+        var message = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, mostBytesOfACharacter * (_limits.MaxErrorCharacters + 1))]);
         return message.Length <= _limits.MaxErrorCharacters ? message : message[.._limits.MaxErrorCharacters];
     }
 
