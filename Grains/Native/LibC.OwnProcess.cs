@@ -4,6 +4,9 @@ namespace ProjectSilo.Grains.Native;
 
 internal static unsafe partial class LibC
 {
+    /// <summary>glibc's <c>mallopt</c>: how many arenas there may be.</summary>
+    public const int M_ARENA_MAX = -8;
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial byte* getenv(string name);
 
@@ -21,4 +24,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint getrandom(byte* buffer, nuint length, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int mallopt(int parameter, int value);
+
+    [LibraryImport(Library)]
+    public static partial int malloc_trim(nuint keep);
 }

@@ -1,21 +1,17 @@
-using System.Runtime.InteropServices;
-
 namespace ProjectSilo.Grains.Native;
 
 /// <summary>
 /// The C library's heap, where the runtime keeps what it needs to compile and to load code. glibc gives each thread an arena of its own and keeps what is freed there;
 /// a daemon compiles on many threads while it starts, and rarely again.
 /// </summary>
-public static partial class NativeHeap
+public static class NativeHeap
 {
-    private const int M_ARENA_MAX = -8;
-
     /// <summary>Lets all threads that have none yet share the main arena. Call it first: threads keep what they have.</summary>
     public static void ShareOneArena()
     {
         try
         {
-            _ = mallopt(M_ARENA_MAX, 1);
+            _ = LibC.mallopt(LibC.M_ARENA_MAX, 1);
         }
         catch (EntryPointNotFoundException)
         {
@@ -28,17 +24,11 @@ public static partial class NativeHeap
     {
         try
         {
-            _ = malloc_trim(0);
+            _ = LibC.malloc_trim(0);
         }
         catch (EntryPointNotFoundException)
         {
             // Other C libraries give it back by themselves.
         }
     }
-
-    [LibraryImport("libc")]
-    private static partial int mallopt(int parameter, int value);
-
-    [LibraryImport("libc")]
-    private static partial int malloc_trim(nuint keep);
 }

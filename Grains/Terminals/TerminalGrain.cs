@@ -136,9 +136,10 @@ internal sealed partial class TerminalGrain(
     public async Task Close()
     {
         await EndSession();
+
+        // Not deactivated at once: the follower has still to take the end.
         _isClosed = true;
         _feed.Add(new TerminalEvent());
-        DeactivateOnIdle();
     }
 
     /// <inheritdoc />
@@ -149,6 +150,7 @@ internal sealed partial class TerminalGrain(
             await _follower.CancelAsync();
         }
 
+        _isClosed = false;
         using var replaced = new CancellationTokenSource();
         _follower = replaced;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, replaced.Token);

@@ -31,7 +31,7 @@ internal static partial class NativeHeap
     {
         try
         {
-            _ = malloc_trim(0);
+            _ = MallocTrim(0);
         }
         catch (EntryPointNotFoundException)
         {
@@ -39,6 +39,6 @@ internal static partial class NativeHeap
         }
     }
 
-    [LibraryImport("libc")]
-    private static partial int malloc_trim(nuint pad);
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int MallocTrim(nuint pad);
 }
