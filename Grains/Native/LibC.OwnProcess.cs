@@ -5,7 +5,7 @@ namespace ProjectSilo.Grains.Native;
 internal static unsafe partial class LibC
 {
     /// <summary>glibc's <c>mallopt</c>: how many arenas there may be.</summary>
-    public const int M_ARENA_MAX = -8;
+    public const int MallocArenaMax = -8;
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial byte* getenv(string name);

@@ -11,7 +11,7 @@ public static class NativeHeap
     {
         try
         {
-            _ = LibC.mallopt(LibC.M_ARENA_MAX, 1);
+            _ = LibC.mallopt(LibC.MallocArenaMax, 1);
         }
         catch (EntryPointNotFoundException)
         {
