@@ -83,7 +83,8 @@ internal sealed partial class PersistStream
             return false;
         }
 
-        Announce(_engine.TakeEvents());
+        var events = _engine.TakeEvents();
+        Guarded(() => Announce(events));
         return true;
     }
 

@@ -162,7 +162,7 @@ internal sealed partial class PersistStream
 
         foreach (var work in _batch)
         {
-            work.Complete();
+            Guarded(work.Complete);
         }
 
         _batch.Clear();
@@ -170,6 +170,20 @@ internal sealed partial class PersistStream
         {
             _isAtWork = _queue.Count > 0;
             return _isAtWork;
+        }
+    }
+
+    /// <summary>What is stored is stored: that somebody can't be told of it is no failure of the work.</summary>
+    private void Guarded(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (Exception exception)
+        {
+            // The edge of who is told.
+            LogFailed(_resources.Logger, Path, exception);
         }
     }
 
