@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ProjectSilo.Conat.Core;
+using ProjectSilo.Conat.Core.MessagePack;
 using ProjectSilo.Conat.Core.Messages;
 using ProjectSilo.Conat.Persist;
 using ProjectSilo.Conat.Server.Persist.Storage;
@@ -72,10 +73,21 @@ internal static class PersistRequest
         _ => throw Wrong("key must be a string"),
     };
 
+    /// <summary>The parameter of <c>config</c>.</summary>
+    /// <exception cref="ConatException">Code 400.</exception>
+    public static StreamConfigurationChange Configuration(WireValue.Members parameters)
+    {
+        ThrowIfTooDeep(parameters[PersistHeaders.Config], PersistHeaders.Config);
+        return StreamConfigurationChange.Read(parameters[PersistHeaders.Config]);
+    }
+
     /// <summary>The parameters; none if the headers are none.</summary>
     public static WireValue.Members Parameters(ConatMessage request) => request.Headers as WireValue.Members ?? NoParameters;
 
     private static readonly WireValue.Members NoParameters = new([]);
+
+    /// <summary>Levels of what is stored with a message: fewer than can be written, for it is sent within a list of messages.</summary>
+    private const int MaxDepth = MessagePackCodec.MaxDepth - 10;
 
     /// <summary>The largest double below 2^63.</summary>
     private const double MaxNumber = 9223372036854774784;
@@ -84,6 +96,7 @@ internal static class PersistRequest
     {
         // A name is a text; a number is as good.
         var id = parameters[PersistHeaders.MessageId].ScalarToText();
+        ThrowIfTooDeep(headers, PersistHeaders.Headers);
         return new NewMessage(
             Key(parameters),
             encoding,
@@ -92,6 +105,43 @@ internal static class PersistRequest
             Number(parameters, PersistHeaders.Ttl),
             Number(parameters, PersistHeaders.PreviousSeq),
             string.IsNullOrEmpty(id) ? null : id);
+    }
+
+    private static void ThrowIfTooDeep(WireValue value, string name)
+    {
+        if (!IsWithin(value, MaxDepth))
+        {
+            throw Wrong($"{name} must not be nested deeper than {MaxDepth}");
+        }
+    }
+
+    private static bool IsWithin(WireValue value, int depth)
+    {
+        switch (value)
+        {
+            case WireValue.Items items when depth > 0:
+                foreach (var item in items.Values)
+                {
+                    if (!IsWithin(item, depth - 1))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            case WireValue.Members members when depth > 0:
+                foreach (var member in members.Values)
+                {
+                    if (!IsWithin(member.Value, depth - 1))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            default:
+                return depth > 0;
+        }
     }
 
     private static ConatException Wrong(string what) => new(what, PersistCodes.BadRequest);

@@ -58,7 +58,7 @@ public sealed partial class PersistServer : IAsyncDisposable
 
     internal OpenQuota Quota { get; }
 
-    /// <summary>Held by answers to <c>getAll</c> of more than one part.</summary>
+    /// <summary>Held by answers to <c>getAll</c> of more than one part; not disposed, for such an answer may end after the server.</summary>
     internal SemaphoreSlim Reads { get; }
 
     internal ConatClient Client => _client;
@@ -101,7 +101,6 @@ public sealed partial class PersistServer : IAsyncDisposable
         await Task.WhenAll(_sessions.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Streams.WhenClosedAsync(CancellationToken.None).ConfigureAwait(false);
         Streams.Dispose();
-        Reads.Dispose();
     }
 
     /// <summary>Does something until the end, and again if it fails.</summary>

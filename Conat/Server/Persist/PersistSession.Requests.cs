@@ -135,7 +135,7 @@ internal sealed partial class PersistSession
                 Delete(stream, request, parameters);
                 break;
             case PersistCommands.Config:
-                var change = StreamConfigurationChange.Read(parameters[PersistHeaders.Config]);
+                var change = PersistRequest.Configuration(parameters);
                 Post(stream, request, engine => engine.Configure(change), static configuration => configuration.ToWire(), isWrite: true);
                 break;
             case PersistCommands.Inventory:

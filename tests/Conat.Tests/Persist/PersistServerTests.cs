@@ -215,6 +215,9 @@ public sealed class PersistServerTests
         Assert.Equal(("Error: config must be an object", "400"), Of(await socket.FailAsync("config", new WireObject { ["config"] = 5 })));
         Assert.Equal(("Error: seqs must be an array of numbers", "400"), Of(await socket.FailAsync("delete", new WireObject { ["seqs"] = "all" })));
         Assert.Equal(("Error: wrong last sequence", "wrong-last-sequence"), Of(await socket.FailAsync("set", new WireObject { ["key"] = "new", ["previousSeq"] = 0 })));
+        var deep = Enumerable.Range(0, 95).Aggregate((WireValue)1, (inner, _) => new WireValue.Items([inner]));
+        Assert.Equal(("Error: headers must not be nested deeper than 90", "400"), Of(await socket.FailAsync("set", new WireObject { ["headers"] = deep })));
+        Assert.Equal(("Error: config must not be nested deeper than 90", "400"), Of(await socket.FailAsync("config", new WireObject { ["config"] = new WireObject { ["desc"] = deep }.Build() })));
         Assert.Equal("""{"bytes":0,"count":0,"limits":{},"seq":0}""", (await socket.CallAsync("inventory")).ToString());
 
         static (string Message, string? Code) Of(ConatException error) => (error.Message, error.Code);

@@ -32,6 +32,18 @@ internal sealed class ChangeFeed : IDisposable
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Whether it says nothing more.</summary>
+    public bool IsEnded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isEnded;
+            }
+        }
+    }
+
     /// <summary>These have happened. Never waits.</summary>
     public void Add(ReadOnlySpan<EncodedEvent> events)
     {

@@ -15,7 +15,7 @@ internal sealed partial class PersistStream
     {
         lock (_gate)
         {
-            _feeds = _feeds.Contains(feed) ? _feeds : _feeds.Add(feed);
+            _feeds = feed.IsEnded ? _feeds : _feeds.Add(feed);
         }
     }
 
