@@ -2,6 +2,7 @@ using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Core.Messages;
 using ProjectSilo.Conat.Persist;
 using ProjectSilo.Conat.Server.Broker;
+using ProjectSilo.Conat.Server.Persist;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Tests;
 
@@ -156,6 +157,21 @@ public sealed class PersistServerTests
         socket.Socket.Write(new PersistOpen(PersistBus.PathOf("s")).ToWire());
         Assert.Equal("Error: Error: storage.path must be given", (await socket.FailAsync("keys")).Message);
         Assert.Equal(0, bus.Server.OpenStreams);
+    }
+
+    [Fact]
+    public async Task OneScope_IsServedByWhoMaySubscribeForNoOther()
+    {
+        await using var bus = await PersistBus.StartAsync();
+        var client = await bus.ConnectAsync();
+        await using var server = new PersistServer(client, new PersistServerOptions { Root = bus.Root, Service = "mine", Scope = PersistBus.Owner.Scope });
+        server.Start();
+        var subject = PersistSubjects.Of(PersistBus.Owner, "mine");
+        await client.WaitForInterestAsync($"{subject}.server.0.x", Bounded.Limit).Within();
+        await client.WaitForInterestAsync(PersistSubjects.LoadBalancer(PersistBus.Owner, "mine"), Bounded.Limit).Within();
+        Assert.Equal("0", (await client.RequestAsync(PersistSubjects.LoadBalancer(PersistBus.Owner, "mine"), WireValue.Null).Within()).Data.AsText());
+        await using var socket = StreamSocket.Open(client, subject, new PersistOpen(PersistBus.PathOf("s")));
+        Assert.Equal(1, (await socket.SetAsync("x")).Seq);
     }
 
     [Fact]
