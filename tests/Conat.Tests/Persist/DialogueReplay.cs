@@ -260,7 +260,14 @@ internal sealed partial class DialogueReplay : IAsyncDisposable
             foreach (var error in errors)
             {
                 ConatMessage? frame = null;
-                await Bounded.Until(() => _received.TryGetValue(group.Key, out var queue) && queue.TryDequeue(out frame), "the error");
+                await Bounded.Until(
+                    () =>
+                    {
+                        // It may have to be sent again.
+                        _time.Advance(TimeSpan.FromMilliseconds(20));
+                        return _received.TryGetValue(group.Key, out var queue) && queue.TryDequeue(out frame);
+                    },
+                    "the error");
                 AssertSame(step, error, frame!);
             }
 
