@@ -21,6 +21,12 @@ internal sealed class TerminalInput(ChildInput target, TerminalFeed feed, int ma
     /// <summary>Takes a text to type. Of one that is too long, or comes while too much waits, the rest is discarded, which the terminal shows after the part it gets.</summary>
     public void Type(string text)
     {
+        if (text.Length == 0)
+        {
+            // Costs no bytes, so nothing would bound how many wait.
+            return;
+        }
+
         var isCut = text.Length > MaxLength;
         var bytes = Encoding.UTF8.GetBytes(isCut ? text[..WholeCharacters(text)] : text);
         if (Interlocked.Add(ref _waitingBytes, bytes.Length) > maxWaitingBytes)

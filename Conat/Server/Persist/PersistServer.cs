@@ -14,7 +14,7 @@ namespace ProjectSilo.Conat.Server.Persist;
 /// </summary>
 /// <example><code>
 /// await using var server = new PersistServer(client, new PersistServerOptions { Root = "/data/sync" });
-/// await server.StartAsync(cancellationToken);
+/// server.Start();
 /// </code></example>
 public sealed partial class PersistServer : IAsyncDisposable
 {
