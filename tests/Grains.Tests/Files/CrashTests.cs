@@ -30,7 +30,7 @@ public sealed class CrashTests
 
         for (var round = 0; round < Rounds; round++)
         {
-            using (var child = HelperProcess.Start(home, asNobody: false, "save-forever", "f", $"{Size}"))
+            using (var child = HelperProcess.Start(home, "save-forever", "f", $"{Size}"))
             {
                 Assert.Equal("saving", await HelperProcess.ReadLine(child.StandardOutput!));
                 await Task.Delay(RandomNumberGenerator.GetInt32(100));

@@ -10,11 +10,16 @@ internal static class HelperProcess
 {
     private const int Nobody = 65534;
 
+    /// <summary>The tests as nobody can read them: the repository may be below a folder that only its owner may enter, as <c>mktemp -d</c> makes it.</summary>
+    private static readonly Lazy<Task<string>> ForNobody = new(CopyForNobody);
+
     /// <summary>Starts the helper; its stdout is to be read.</summary>
-    public static ChildProcess Start(string home, bool asNobody, params string[] arguments) => ChildProcess.Start(new SpawnOptions
+    public static ChildProcess Start(string home, params string[] arguments) => Start(typeof(HelperProcess).Assembly.Location, home, asNobody: false, arguments);
+
+    private static ChildProcess Start(string assembly, string home, bool asNobody, string[] arguments) => ChildProcess.Start(new SpawnOptions
     {
         Program = Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
-        Arguments = [typeof(HelperProcess).Assembly.Location, home, .. arguments],
+        Arguments = [assembly, home, .. arguments],
         WorkingDirectory = "/",
         Environment = ImmutableDictionary<string, string>.Empty.Add("PATH", Environment.GetEnvironmentVariable("PATH")!)
             .Add("HOME", "/tmp").Add("DOTNET_TieredPGO", "0").Add("DOTNET_NOLOGO", "1"),
@@ -27,7 +32,8 @@ internal static class HelperProcess
     /// <returns>What it printed: the result, or the error's message.</returns>
     public static async Task<string> Run(string home, bool asNobody, params string[] arguments)
     {
-        using var child = Start(home, asNobody, arguments);
+        var assembly = asNobody ? await ForNobody.Value : typeof(HelperProcess).Assembly.Location;
+        using var child = Start(assembly, home, asNobody, arguments);
         var errors = ReadAll(child.StandardError!);
         var output = await ReadAll(child.StandardOutput!).Within();
         var exit = await child.Exited.Within();
@@ -62,6 +68,14 @@ internal static class HelperProcess
         }
 
         return line.ToString();
+    }
+
+    private static async Task<string> CopyForNobody()
+    {
+        var folder = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        await Shell($"cp -r '{AppContext.BaseDirectory}/.' '{folder.Path}' && chmod -R a+rX '{folder.Path}'");
+        return folder.File(Path.GetFileName(typeof(HelperProcess).Assembly.Location));
     }
 
     private static async Task<string> ReadAll(ChildOutput pipe)
