@@ -7,6 +7,7 @@ using ProjectSilo.Silo.Hosting;
 using ProjectSilo.Silo.ProjectEnvironment;
 using ProjectSilo.Silo.Signals;
 using ProjectSilo.Silo.Startup;
+using ProjectSilo.Silo.Streams;
 using ProjectSilo.Silo.UnexpectedErrors;
 
 namespace ProjectSilo.Silo;
@@ -21,6 +22,11 @@ internal static class SiloProgram
         if (args is [CallCommand.Name, .. var call])
         {
             return await CallCommand.Run(call);
+        }
+
+        if (args is [StreamsCommand.Name, .. var streams])
+        {
+            return await StreamsCommand.Run(streams);
         }
 
         var command = CommandLineParser.Parse(args);

@@ -3,9 +3,10 @@ using ProjectSilo.Conat.Samples;
 using ProjectSilo.Conat.Transports.SocketIo;
 
 // dotnet run --project Conat/Samples -- http://localhost:5000 'hub_password=…' _INBOX.hub-hub
+// A project id as fourth argument, where there is a persist server, also shows its streams.
 if (args is not [var address, .. var rest])
 {
-    Console.Error.WriteLine("usage: <address of a broker> [cookie] [inbox prefix]");
+    Console.Error.WriteLine("usage: <address of a broker> [cookie] [inbox prefix] [project id]");
     return 2;
 }
 
@@ -20,4 +21,9 @@ await using var client = new ConatClient(transport, options);
 await Task.WhenAll(server.ConnectAsync(), client.ConnectAsync());
 await ServiceSample.RunAsync(server, client, Console.Out);
 await SocketSample.RunAsync(server, client, Console.Out);
+if (rest.Length > 2)
+{
+    await StoreSample.RunAsync(server, client, rest[2], Console.Out);
+}
+
 return 0;

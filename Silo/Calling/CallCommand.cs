@@ -119,7 +119,7 @@ internal static class CallCommand
     }
 
     /// <summary>Where the daemon listens; the loopback address if it doesn't say, as the reference.</summary>
-    private static async Task<IPAddress> HubAddress(string dataFolder)
+    internal static async Task<IPAddress> HubAddress(string dataFolder)
     {
         var path = Path.Join(dataFolder, DataFiles.HubAddressFile);
         if (!File.Exists(path))

@@ -15,3 +15,7 @@ internal sealed partial class ConatTransportOptionsValidator : IValidateOptions<
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class ConatGatewayOptionsValidator : IValidateOptions<ConatGatewayOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class PersistOptionsValidator : IValidateOptions<PersistOptions>;

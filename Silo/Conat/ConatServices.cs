@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -6,6 +7,7 @@ using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Gateways.Conat;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Hosting;
+using ProjectSilo.Silo.ProjectEnvironment;
 using ProjectSilo.Silo.Startup;
 
 namespace ProjectSilo.Silo.Conat;
@@ -30,9 +32,20 @@ internal static class ConatServices
             new ConatGatewayOptions(),
             static (configuration, options) => configuration.GetSection(ConatGatewayOptions.Section).Bind(options),
             new ConatGatewayOptionsValidator());
+        var persist = new PersistOptions();
+        FixedOptions.Add(
+            builder,
+            persist,
+            static (configuration, options) => configuration.GetSection(PersistOptions.Section).Bind(options),
+            new PersistOptionsValidator());
         if (start.Settings.IsStandalone)
         {
             builder.AddStandaloneBroker(start);
+            if (persist.Serve != false)
+            {
+                builder.AddStandalonePersist();
+            }
+
             return;
         }
 
@@ -40,7 +53,26 @@ internal static class ConatServices
         var address = ServerAddress(start.Settings.ConatServer!);
         services.AddSingleton<IConatTransport>(provider => new SocketIoTransport(provider.GetRequiredService<IOptions<ConatTransportOptions>>().Value.ToSocketIo(
             address, new ConatLogin(start.Settings, start.Token, provider.GetRequiredService<BlockingWork>()).CookieAsync, provider.GetRequiredService<TimeProvider>())));
+        if (persist.Serve == true)
+        {
+            services.AddPersist(isHub: false, static provider => provider.GetRequiredService<IConatTransport>());
+        }
     }
+
+    /// <summary>Serves streams.</summary>
+    /// <param name="services">The host's.</param>
+    /// <param name="isHub">Whether the transport connects as a hub.</param>
+    /// <param name="transport">The way to the bus.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void AddPersist(this IServiceCollection services, bool isHub, Func<IServiceProvider, IConatTransport> transport) =>
+        services.AddSingleton<IHostedService>(provider => new PersistHost(
+            transport(provider),
+            isHub,
+            provider.GetRequiredService<ProcessSettings>(),
+            provider.GetRequiredService<IOptions<PersistOptions>>(),
+            provider.GetRequiredService<BlockingWork>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
 
     /// <exception cref="StartFailedException">It is no address of a server.</exception>
     private static Uri ServerAddress(string text) =>

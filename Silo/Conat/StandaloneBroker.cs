@@ -38,6 +38,11 @@ internal static class StandaloneBroker
         services.AddTimeService(provider => new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Hub("hub")));
     }
 
+    /// <summary>The persist service beside it, as a hub.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void AddStandalonePersist(this WebApplicationBuilder builder) =>
+        builder.Services.AddPersist(isHub: true, static provider => new InProcessTransport(provider.GetRequiredService<ConatBroker>(), ConatUser.Hub("hub")));
+
     /// <summary>Serves it at the browser port, below <c>{base}/conat/</c>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void UseStandaloneBroker(this IApplicationBuilder app, ProcessSettings settings) =>

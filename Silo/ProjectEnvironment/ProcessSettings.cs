@@ -68,6 +68,9 @@ internal sealed record ProcessSettings
     /// <summary><c>COCALC_ROOT</c>: place of shipped templates and scripts, if it is not the install root.</summary>
     public string? Root { get; init; }
 
+    /// <summary>Where streams are kept, if they are kept here.</summary>
+    public required SyncSettings Sync { get; init; }
+
     /// <summary>The numbers of the environment that are policies.</summary>
     public required ProjectLimits Limits { get; init; }
 

@@ -11,6 +11,8 @@ internal static class ProcessSettingsReader
 {
     private const string DefaultPort = "5000";
 
+    private static readonly TimeSpan DefaultArchiveInterval = TimeSpan.FromMilliseconds(30_000);
+
     /// <exception cref="StartFailedException">A variable is missing or not valid.</exception>
     public static ProcessSettings Read(IReadOnlyDictionary<string, string> environment, SiloArguments arguments, bool standalone = false)
     {
@@ -47,6 +49,11 @@ internal static class ProcessSettingsReader
             EphemeralState = Get("COCALC_EPHEMERAL_STATE") == "yes",
             ListingHome = Get("SMC_LOCAL_HUB_HOME") ?? home,
             Root = Get("COCALC_ROOT"),
+            Sync = new SyncSettings(
+                Get("COCALC_SYNC") is { } sync ? Absolute(sync) : Path.Join(data, "sync"),
+                Get("COCALC_SYNC_ARCHIVE") is { } archive ? Absolute(archive) : null,
+                ArchiveInterval(Get("COCALC_SYNC_ARCHIVE_INTERVAL")),
+                Get("COCALC_SYNC_BACKUP") is { } backup ? Absolute(backup) : null),
             Limits = ProjectLimits.Read(environment, home, computeServerId),
         };
     }
@@ -55,6 +62,11 @@ internal static class ProcessSettingsReader
     public static bool IsUuid(string text) => Guid.TryParseExact(text, "D", out _);
 
     private static string Absolute(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private static TimeSpan ArchiveInterval(string? text) =>
+        text is null ? DefaultArchiveInterval
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? TimeSpan.FromMilliseconds(milliseconds)
+        : throw new StartFailedException($"COCALC_SYNC_ARCHIVE_INTERVAL must be a number of milliseconds, and it is '{text}'");
 
     private static int ComputeServerId(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;

@@ -39,6 +39,7 @@ internal static class BenchmarkRun
             (TextMeasurement.Group, () => TextMeasurement.Run(published, options.Quick)),
             (HttpMeasurement.Group, () => HttpMeasurement.Run(published, options.Quick)),
             (ConatMeasurement.Group, () => ConatMeasurement.Run(published, options.Quick)),
+            (StoreMeasurement.Group, () => StoreMeasurement.Run(published, options.Quick)),
             (BrokerMeasurement.Group, () => BrokerMeasurement.Run(published, options.Quick)),
             (FileIsolationMeasurement.Group, () => FileIsolationMeasurement.Run(published, options.Quick)),
         ];

@@ -149,12 +149,13 @@ public abstract partial class ConatSocket
         }
     }
 
-    /// <summary>Writes a message, unless the socket is closed or has no room.</summary>
-    internal bool TryWriteOpen(ReadOnlyMemory<byte> raw, WireValue.Members? headers)
+    /// <summary>Writes a message that is encoded already, in MessagePack, unless the socket is closed or has no room. Its memory is kept until it is acknowledged.</summary>
+    /// <returns>False if it isn't written.</returns>
+    public bool TryWriteEncoded(ReadOnlyMemory<byte> encoded, WireValue.Members? headers = null)
     {
         lock (_gate)
         {
-            return _state != ConatSocketState.Closed && TryWrite(raw, headers);
+            return _state != ConatSocketState.Closed && TryWrite(encoded, headers);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed partial class ConatSocketListener
         var refused = ImmutableArray.CreateBuilder<ConatSocketConnection>();
         foreach (var connection in Connections)
         {
-            if (!connection.TryWriteOpen(raw, headers))
+            if (!connection.TryWriteEncoded(raw, headers))
             {
                 refused.Add(connection);
             }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Files;
 

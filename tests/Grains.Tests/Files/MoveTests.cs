@@ -1,5 +1,6 @@
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Files;
 

@@ -62,6 +62,16 @@ public static class MessagePackCodec
         return size;
     }
 
+    /// <summary>Most bytes of <see cref="WriteListHeader"/>.</summary>
+    public const int MaxListHeader = 5;
+
+    /// <summary>Writes what comes before <paramref name="count"/> values that are a list: for who has them encoded already.</summary>
+    public static void WriteListHeader(int count, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        new MessagePackWriter(output).WriteListHeader(count);
+    }
+
     /// <summary>Reads one value, which must be all of <paramref name="bytes"/>.</summary>
     /// <param name="bytes">The bytes; byte arrays in the value are parts of them.</param>
     /// <param name="value">The value.</param>

@@ -54,7 +54,7 @@ internal readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
                 WriteExtension(extension.Type, extension.Value.Span);
                 break;
             case WireValue.Items items:
-                WriteHeader(items.Values.Length, 0x90, 0xdc);
+                WriteListHeader(items.Values.Length);
                 foreach (var item in items.Values)
                 {
                     Write(item, depth + 1);
@@ -62,7 +62,7 @@ internal readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
 
                 break;
             case WireValue.Sequence sequence:
-                WriteHeader(sequence.Count, 0x90, 0xdc);
+                WriteListHeader(sequence.Count);
                 foreach (var element in sequence.Elements)
                 {
                     Write(element, depth + 1);
@@ -74,6 +74,9 @@ internal readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
                 break;
         }
     }
+
+    /// <summary>What comes before the items of a list.</summary>
+    public void WriteListHeader(int count) => WriteHeader(count, 0x90, 0xdc);
 
     private void WriteMembers(WireValue.Members members, int depth)
     {

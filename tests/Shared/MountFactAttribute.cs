@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ProjectSilo.Grains.Tests.Files;
+namespace ProjectSilo.Tests;
 
 /// <summary>A test that mounts file systems or runs as two users: only as root with the right to mount.</summary>
 internal sealed class MountFactAttribute : FactAttribute

@@ -1,4 +1,6 @@
-namespace ProjectSilo.Grains.Tests.Files;
+using System.Diagnostics;
+
+namespace ProjectSilo.Tests;
 
 /// <summary>A mounted file system, unmounted at the end of the test.</summary>
 internal sealed class Mount : IAsyncDisposable
@@ -11,17 +13,24 @@ internal sealed class Mount : IAsyncDisposable
     public static async Task<Mount> Tmpfs(string path, string size)
     {
         Directory.CreateDirectory(path);
-        await HelperProcess.Shell($"mount -t tmpfs -o size={size} none '{path}'");
+        await Shell($"mount -t tmpfs -o size={size} none '{path}'");
         return new Mount(path);
     }
 
     /// <summary>A file or folder, seen at another place too.</summary>
     public static async Task<Mount> Bind(string source, string path, bool readOnly = false)
     {
-        await HelperProcess.Shell($"mount --bind '{source}' '{path}'" + (readOnly ? $" && mount -o remount,ro,bind '{path}'" : ""));
+        await Shell($"mount --bind '{source}' '{path}'" + (readOnly ? $" && mount -o remount,ro,bind '{path}'" : ""));
         return new Mount(path);
     }
 
     /// <summary>Lazily: a child that is just being started by another test may have a file of it open.</summary>
-    public async ValueTask DisposeAsync() => await HelperProcess.Shell($"umount -l '{_path}'");
+    public async ValueTask DisposeAsync() => await Shell($"umount -l '{_path}'");
+
+    private static async Task Shell(string command)
+    {
+        using var shell = Process.Start("sh", ["-c", command]);
+        await shell.WaitForExitAsync().Within();
+        Assert.Equal(0, shell.ExitCode);
+    }
 }
