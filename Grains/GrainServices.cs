@@ -6,6 +6,7 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Status;
 
 namespace ProjectSilo.Grains;
 
@@ -13,7 +14,7 @@ namespace ProjectSilo.Grains;
 public static class GrainServices
 {
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
-    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(UploadGrain)];
+    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(ProjectInfoGrain), typeof(UploadGrain)];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
@@ -21,6 +22,7 @@ public static class GrainServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<BlockingWork>();
         services.AddSingleton<ProcessScanner>();
+        services.AddSingleton<ProcessRoles>();
         services.AddSingleton<RunningCommands>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RunningCommands>());
         services.AddSingleton<CommandLauncher>();

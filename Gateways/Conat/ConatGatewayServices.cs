@@ -7,6 +7,7 @@ using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Conat.Files;
+using ProjectSilo.Gateways.Conat.Status;
 
 namespace ProjectSilo.Gateways.Conat;
 
@@ -28,7 +29,10 @@ public static partial class ConatGatewayServices
         services.AddSingleton<IBusService, FileReadService>();
         services.AddSingleton<IBusService, FileWriteService>();
         services.AddSingleton<IBusService, ExecStreamService>();
+        services.AddSingleton<IBusService, ProjectInfoService>();
+        services.AddSingleton<IBusService, UsageInfoService>();
         services.AddHostedService<ConatGateway>();
+        services.AddHostedService<ProjectStatusPublisher>();
         return services;
     }
 

@@ -4,6 +4,7 @@ using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Status;
 
 namespace ProjectSilo.Silo.Hosting;
 
@@ -26,3 +27,11 @@ internal sealed partial class HubGatewayOptionsValidator : IValidateOptions<HubG
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class HttpApiOptionsValidator : IValidateOptions<HttpApiOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ProcessScanOptionsValidator : IValidateOptions<ProcessScanOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ProjectInfoOptionsValidator : IValidateOptions<ProjectInfoOptions>;

@@ -12,6 +12,7 @@ using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Status;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Startup;
 
@@ -20,6 +21,9 @@ namespace ProjectSilo.Silo.Hosting;
 /// <summary>What the daemon can do: its grains, and the gateways that lead to them.</summary>
 internal static class SiloCapabilities
 {
+    /// <summary>An operator's shorter one would keep a processor busy.</summary>
+    private static readonly TimeSpan ShortestScanInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The grains of this compute server, on the embedded host.</summary>
     public static void AddGrains(this WebApplicationBuilder builder, PreparedStart start)
     {
@@ -47,13 +51,33 @@ internal static class SiloCapabilities
             JobRecordLifetime = limits.AsyncExecTtl,
             MaxStatisticsInterval = limits.AsyncExecMonitorInterval,
             MaxStatisticsSamples = limits.AsyncExecMonitorStatsLengthMax,
-            MaxScannedProcesses = limits.ProcessInfoLimit,
         };
         var files = new FilesOptions { MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes) };
         FixedOptions.Add(builder, commands, static (configuration, options) => configuration.GetSection("Commands").Bind(options), new CommandsOptionsValidator());
         FixedOptions.Add(builder, files, static (configuration, options) => configuration.GetSection("Files").Bind(options), new FilesOptionsValidator());
+        builder.AddProjectInfo(start);
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
+    }
+
+    private static void AddProjectInfo(this WebApplicationBuilder builder, PreparedStart start)
+    {
+        var limits = start.Settings.Limits;
+        var scans = new ProcessScanOptions
+        {
+            MaxProcesses = limits.ProcessInfoLimit,
+            ScanTimeout = limits.ProcessScanTimeout,
+            QueueTimeout = limits.ProcessScanQueueTimeout,
+        };
+        var info = new ProjectInfoOptions
+        {
+            ScanInterval = limits.ProcessInfoInterval > ShortestScanInterval ? limits.ProcessInfoInterval : ShortestScanInterval,
+            StatusInterval = limits.StatusInterval,
+            AutoRenice = start.Settings.AutoRenice || start.Settings.Arguments.Kucalc,
+            IsFreeProject = start.Settings.IsFreeProject,
+        };
+        FixedOptions.Add(builder, scans, static (configuration, options) => configuration.GetSection("ProcessScan").Bind(options), new ProcessScanOptionsValidator());
+        FixedOptions.Add(builder, info, static (configuration, options) => configuration.GetSection("ProjectInfo").Bind(options), new ProjectInfoOptionsValidator());
     }
 
     /// <summary>

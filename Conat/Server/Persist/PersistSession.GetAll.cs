@@ -91,7 +91,7 @@ internal sealed partial class PersistSession
     {
         var likely = bytes + ((long)messages.Count * LikelyMessageBytes) + MessagePackCodec.MaxListHeader;
         var body = new ArrayBufferWriter<byte>((int)Math.Min(likely, Array.MaxLength));
-        MessagePackCodec.Encode(new WireValue.Sequence(messages.Count, index => messages[index].ToWire()), body);
+        MessagePackCodec.Encode(new WireValue.Sequence(messages.Count, messages.Select(message => message.ToWire())), body);
         return _server.Client.PublishAsync(request.Reply!, WireValue.Null, new PublishOptions { Headers = Counter(part), Raw = body.WrittenMemory });
     }
 
