@@ -31,6 +31,9 @@ internal sealed class ProcessFolder : IDisposable
         }
     }
 
+    /// <summary>Adds a process with the files of another.</summary>
+    public void AddLike(int pid, int other) => Directory.CreateSymbolicLink(_folder.File($"{pid}"), $"{other}");
+
     /// <summary>A line of <c>stat</c> with 52 fields.</summary>
     public static string Stat(int pid, string name = "sh", int parent = 1, long userTicks = 0, long start = 452818) =>
         $"{pid} ({name}) S {parent} {pid} {pid} 0 -1 4194304 100 0 0 0 {userTicks} 7 300 4 20 -5 3 0 {start} 2662400 379 18446744073709551615 1 1 0 0 0 0 0 4096 16386 1 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n";

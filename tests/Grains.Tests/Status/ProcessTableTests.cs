@@ -23,7 +23,7 @@ public sealed class ProcessTableTests
         var table = ProcessTable.Read(proc.Path, Options, withDetails: true, TimeProvider.System);
         var process = Assert.Single(table.Processes);
         Assert.Equal((77, "/usr/bin/dash (deleted)"), (process.Pid, process.Executable));
-        Assert.Equal(["/bin/sh", "-c", "exit €"], process.CommandLine);
+        Assert.Equal(["/bin/sh", "-c", "exit €"], process.CommandLine.AsEnumerable());
         Assert.Equal(
             new Interfaces.Status.ProcessStat(12, 'S', 2.5, 0.07, 3, 0.04, -5, 3, 4528.18, 379 * Environment.SystemPageSize), process.Stat);
         Assert.Equal(4616.66, table.UptimeSeconds);
@@ -58,15 +58,17 @@ public sealed class ProcessTableTests
     public void Read_OfTenThousandProcesses_TakesAsManyAsAllowed()
     {
         using var proc = new ProcessFolder();
-        for (var pid = 1; pid <= 10_000; pid++)
+        proc.Add(1, ProcessFolder.Stat(1), "a\0", "/a");
+        for (var pid = 2; pid <= 10_000; pid++)
         {
-            proc.Add(pid, ProcessFolder.Stat(pid, parent: pid - 1), null, null);
+            proc.AddLike(pid, 1);
         }
 
         Assert.Equal(1_024, ProcessTable.Read(proc.Path, Options, withDetails: true, TimeProvider.System).Processes.Count);
         var all = ProcessTable.Read(proc.Path, new ProcessScanOptions { MaxProcesses = 20_000 }, withDetails: false, TimeProvider.System);
         Assert.Equal(10_000, all.Processes.Count);
-        Assert.Equal(9_001, all.Tree(1_000).Count());
+        Assert.Equal(10_000, all.Tree(1).Count());
+        Assert.Single(all.Tree(1_000));
         Assert.Empty(all.Tree(10_001));
     }
 
@@ -104,7 +106,7 @@ public sealed class ProcessTableTests
         {
             await Bounded.Until(() => Find()?.CommandLine is [_, _, "sleep 60; true", ..], "the shell runs");
             var seen = Find()!.Value;
-            Assert.Equal(["/bin/sh", "-c", "sleep 60; true", "a b", "(x)\ny"], seen.CommandLine);
+            Assert.Equal(["/bin/sh", "-c", "sleep 60; true", "a b", "(x)\ny"], seen.CommandLine.AsEnumerable());
             Assert.Equal(File.ResolveLinkTarget("/bin/sh", returnFinalTarget: true)?.FullName is { } target ? Path.GetFileName(target) : "sh", Path.GetFileName(seen.Executable));
             using var ps = Process.Start(new ProcessStartInfo("ps")
             {
@@ -113,8 +115,11 @@ public sealed class ProcessTableTests
             })!;
             var fields = (await ps.StandardOutput.ReadToEndAsync().Within()).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             Assert.Equal(
-                fields,
-                [$"{seen.Stat.ParentPid}", $"{seen.Stat.State}", $"{seen.Stat.Nice}", $"{seen.Stat.Threads}", $"{seen.Stat.ResidentBytes / 1024}"]);
+                string.Join(' ', fields[..^1]),
+                string.Create(CultureInfo.InvariantCulture, $"{seen.Stat.ParentPid} {seen.Stat.State} {seen.Stat.Nice} {seen.Stat.Threads}"));
+
+            // The kernel counts it in two ways, of which ps takes the slower one.
+            Assert.Equal(int.Parse(fields[^1], CultureInfo.InvariantCulture), seen.Stat.ResidentBytes / 1024.0, 1_024.0);
             Assert.Equal(Environment.ProcessId, seen.Stat.ParentPid);
         }
         finally

@@ -77,7 +77,7 @@ public sealed class ProjectInfoGrainTests : IAsyncDisposable
     [Fact]
     public async Task Status_IsUnknownAtFirst()
     {
-        var grain = await Start();
+        var grain = await Start(time: TimeProvider.System);
         var statuses = new List<ProjectStatus>();
         await foreach (var status in grain.FollowStatus(default))
         {
@@ -147,11 +147,11 @@ public sealed class ProjectInfoGrainTests : IAsyncDisposable
 
     private static ProcessInfo? Find(ProjectInfo info, int pid) => info.Processes.FirstOrDefault(process => process.Pid == pid);
 
-    private async Task<IProjectInfoGrain> Start(Action<ProjectInfoOptions>? configure = null)
+    private async Task<IProjectInfoGrain> Start(Action<ProjectInfoOptions>? configure = null, TimeProvider? time = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.UseOrleans(silo => silo.AddGrainClasses(GrainServices.GrainClasses));
-        builder.Services.AddSingleton<TimeProvider>(_time);
+        builder.Services.AddSingleton(time ?? _time);
         builder.Services.AddGrainServices();
         builder.Services.AddSingleton(new ProjectSettings { ProjectId = "p", Home = _home.Path, Environment = ImmutableDictionary<string, string>.Empty });
         builder.Services.AddSingleton(new NamedServerSettings { Folder = _home.File("servers") });
@@ -170,12 +170,13 @@ public sealed class ProjectInfoGrainTests : IAsyncDisposable
             async () =>
             {
                 info = await grain.GetInfo();
-                if (info is not null && !condition(info))
+                if (info is not null && condition(info))
                 {
-                    _time.Advance(TimeSpan.FromMilliseconds(100));
+                    return true;
                 }
 
-                return info is not null && condition(info);
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+                return false;
             },
             "there is such a scan");
         return info!;
