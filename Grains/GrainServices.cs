@@ -14,7 +14,7 @@ namespace ProjectSilo.Grains;
 public static class GrainServices
 {
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
-    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(ProjectInfoGrain), typeof(UploadGrain)];
+    public static IReadOnlyList<Type> GrainClasses { get; } = [typeof(CommandsGrain), typeof(DirectoryWatchGrain), typeof(FilesGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(ProjectInfoGrain), typeof(UploadGrain)];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
@@ -28,6 +28,7 @@ public static class GrainServices
         services.AddSingleton<CommandLauncher>();
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();
+        services.AddSingleton<FolderWatches>();
         services.AddSingleton<LocalMounts>();
         services.AddSingleton<CachedFile>();
         services.AddSingleton<UnfinishedSaves>();

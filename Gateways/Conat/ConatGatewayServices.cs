@@ -7,6 +7,7 @@ using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Conat.Files;
+using ProjectSilo.Gateways.Conat.Listings;
 using ProjectSilo.Gateways.Conat.Status;
 
 namespace ProjectSilo.Gateways.Conat;
@@ -31,8 +32,11 @@ public static partial class ConatGatewayServices
         services.AddSingleton<IBusService, ExecStreamService>();
         services.AddSingleton<IBusService, ProjectInfoService>();
         services.AddSingleton<IBusService, UsageInfoService>();
+        services.AddSingleton<ListingsService>();
+        services.AddSingleton<IBusService>(provider => provider.GetRequiredService<ListingsService>());
         services.AddHostedService<ConatGateway>();
         services.AddHostedService<ProjectStatusPublisher>();
+        services.AddHostedService(provider => provider.GetRequiredService<ListingsService>());
         return services;
     }
 

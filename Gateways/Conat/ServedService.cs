@@ -24,7 +24,7 @@ internal sealed partial class ServedService(
     /// <summary>Serves until <see cref="Stop"/> or the token asks for the end; then takes nothing more and cancels what runs.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var subject = ConatNames.ProjectSubject(identity.ProjectId, service.Name, identity.ComputeServerId);
+        var subject = service.Subject(identity);
         var delay = options.FirstRetryDelay;
         while (!cancellationToken.IsCancellationRequested)
         {

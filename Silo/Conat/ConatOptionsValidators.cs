@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Gateways.Conat;
+using ProjectSilo.Gateways.Conat.Listings;
 
 namespace ProjectSilo.Silo.Conat;
 
@@ -19,3 +20,7 @@ internal sealed partial class ConatGatewayOptionsValidator : IValidateOptions<Co
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class PersistOptionsValidator : IValidateOptions<PersistOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ListingsOptionsValidator : IValidateOptions<ListingsOptions>;

@@ -35,3 +35,7 @@ internal sealed partial class ProcessScanOptionsValidator : IValidateOptions<Pro
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class ProjectInfoOptionsValidator : IValidateOptions<ProjectInfoOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class DirectoryWatchOptionsValidator : IValidateOptions<DirectoryWatchOptions>;

@@ -56,6 +56,8 @@ internal static class SiloCapabilities
         FixedOptions.Add(builder, commands, static (configuration, options) => configuration.GetSection("Commands").Bind(options), new CommandsOptionsValidator());
         FixedOptions.Add(builder, files, static (configuration, options) => configuration.GetSection("Files").Bind(options), new FilesOptionsValidator());
         builder.AddProjectInfo(start);
+        var watches = new DirectoryWatchOptions { PollInterval = limits.FileWatchPollInterval > ShortestScanInterval ? limits.FileWatchPollInterval : ShortestScanInterval };
+        FixedOptions.Add(builder, watches, static (configuration, options) => configuration.GetSection("DirectoryWatch").Bind(options), new DirectoryWatchOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }
