@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,7 @@ using ProjectSilo.Grains.Project;
 namespace ProjectSilo.Grains.Files;
 
 /// <summary>Watches one folder, for all who follow it. Where the system tells nothing it looks itself, again and again.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "It is disposed when the last follower leaves.")]
 internal sealed partial class DirectoryWatchGrain(
     ProjectSettings project,
     FolderWatches watches,
