@@ -93,6 +93,11 @@ internal static class SiloCapabilities
         builder.Services.AddSingleton<BrowserCommands>();
         builder.Services.AddSingleton(new SecretToken(start.Token.Reveal()));
         builder.Services.AddHubGateway();
+        if (start.Settings is { EphemeralState: false, IsStandalone: false, IsComputeServer: false })
+        {
+            builder.Services.AddPublicPathWatcher();
+        }
+
         FixedOptions.Add(builder, new HubGatewayOptions(), static (configuration, options) => configuration.GetSection("Hub").Bind(options), new HubGatewayOptionsValidator());
         builder.Services.AddHttpApi();
         FixedOptions.Add(

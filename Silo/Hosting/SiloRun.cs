@@ -172,10 +172,5 @@ internal sealed partial class SiloRun
         {
             LogNotAvailable("the dedicated disks of COCALC_PROJECT_CONFIG");
         }
-
-        if (!Settings.EphemeralState && !Settings.IsStandalone && !Settings.IsComputeServer)
-        {
-            LogNotAvailable("the watcher of public paths");
-        }
     }
 }

@@ -40,6 +40,7 @@ internal static class BenchmarkRun
             (HttpMeasurement.Group, () => HttpMeasurement.Run(published, options.Quick)),
             (ConatMeasurement.Group, () => ConatMeasurement.Run(published, options.Quick)),
             (StoreMeasurement.Group, () => StoreMeasurement.Run(published, options.Quick)),
+            (StatusMeasurement.Group, () => StatusMeasurement.Run(published, options.Quick)),
             (BrokerMeasurement.Group, () => BrokerMeasurement.Run(published, options.Quick)),
             (FileIsolationMeasurement.Group, () => FileIsolationMeasurement.Run(published, options.Quick)),
         ];
