@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 using ProjectSilo.Conat.Stores;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Grains.Interfaces;
