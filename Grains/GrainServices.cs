@@ -7,6 +7,7 @@ using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
 
 namespace ProjectSilo.Grains;
@@ -16,7 +17,10 @@ public static class GrainServices
 {
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
     public static IReadOnlyList<Type> GrainClasses { get; } =
-        [typeof(CommandsGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(TerminalGrain), typeof(UploadGrain)];
+    [
+        typeof(CommandsGrain), typeof(DirectoryWatchGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(ProjectInfoGrain),
+        typeof(TerminalGrain), typeof(UploadGrain),
+    ];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)
@@ -24,6 +28,7 @@ public static class GrainServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<BlockingWork>();
         services.AddSingleton<ProcessScanner>();
+        services.AddSingleton<ProcessRoles>();
         services.AddSingleton<RunningCommands>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RunningCommands>());
         services.AddSingleton<CommandLauncher>();
@@ -31,6 +36,7 @@ public static class GrainServices
         services.AddSingleton<Prettier>();
         services.AddSingleton<CapabilitiesProbe>();
         services.AddSingleton<NamedServerLauncher>();
+        services.AddSingleton<FolderWatches>();
         services.AddSingleton<LocalMounts>();
         services.AddSingleton<CachedFile>();
         services.AddSingleton<UnfinishedSaves>();

@@ -67,6 +67,11 @@ internal static class SiloProgram
     {
         NativeHeap.ShareOneArena();
         OwnProcess.RequestShortSlices();
+        if (prepared.Settings.IsFreeProject)
+        {
+            OwnProcess.GiveWay();
+        }
+
         var bugs = BugCounter.Install();
         using var signals = new StopSignals();
         try

@@ -34,7 +34,8 @@ internal static class FileMethods
         return new WireValue.Sequence(listing.Count, listing.Entries.Select(Entry));
     }
 
-    private static WireValue.Members Entry(DirectoryEntry entry) => new WireObject
+    /// <summary><c>{"name":"f.txt","mtime":1795328205.166,"size":5}</c></summary>
+    internal static WireValue.Members Entry(DirectoryEntry entry) => new WireObject
     {
         ["name"] = entry.Name,
         ["issymlink"] = entry.IsLink ? true : null,

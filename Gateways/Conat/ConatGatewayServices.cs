@@ -7,6 +7,8 @@ using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Gateways.Api;
 using ProjectSilo.Gateways.Conat.Files;
+using ProjectSilo.Gateways.Conat.Listings;
+using ProjectSilo.Gateways.Conat.Status;
 using ProjectSilo.Gateways.Conat.Terminals;
 
 namespace ProjectSilo.Gateways.Conat;
@@ -30,12 +32,18 @@ public static partial class ConatGatewayServices
         services.AddSingleton<IBusService, FileReadService>();
         services.AddSingleton<IBusService, FileWriteService>();
         services.AddSingleton<IBusService, ExecStreamService>();
+        services.AddSingleton<IBusService, ProjectInfoService>();
+        services.AddSingleton<IBusService, UsageInfoService>();
+        services.AddSingleton<ListingsService>();
+        services.AddSingleton<IBusService>(provider => provider.GetRequiredService<ListingsService>());
         services.AddHostedService<ConatGateway>();
 
         // After the gateway, so that it stops before the connection ends.
         services.AddSingleton<TerminalServices>();
         services.AddSingleton<ITerminalServices>(provider => provider.GetRequiredService<TerminalServices>());
         services.AddHostedService(provider => provider.GetRequiredService<TerminalServices>());
+        services.AddHostedService<ProjectStatusPublisher>();
+        services.AddHostedService(provider => provider.GetRequiredService<ListingsService>());
         return services;
     }
 

@@ -60,4 +60,12 @@ public sealed class HubGatewayOptions
     /// <summary>Most bytes of large answers that wait for the one being sent; beyond it the connection is closed.</summary>
     [Range(1, long.MaxValue)]
     public long MaxLargeAnswersBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>The pause between two looks at the public paths (spec 01 §13).</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "24.00:00:00")]
+    public TimeSpan PublicPathInterval { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Most public paths looked at; further ones are left out.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPublicPaths { get; set; } = 10_000;
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Gateways.Api;
+using ProjectSilo.Gateways.Hub.PublicPaths;
 
 namespace ProjectSilo.Gateways.Hub;
 
@@ -31,6 +32,9 @@ public static class HubGatewayServices
             provider.GetRequiredService<ILogger<HubConnectionHandler>>()));
         return services;
     }
+
+    /// <summary>Adds the watcher of public paths.</summary>
+    public static IServiceCollection AddPublicPathWatcher(this IServiceCollection services) => services.AddHostedService<PublicPathWatcher>();
 
     /// <summary>Serves the hub protocol on a Kestrel endpoint.</summary>
     public static void UseHub(this ListenOptions endpoint) => endpoint.UseConnectionHandler<HubConnectionHandler>();

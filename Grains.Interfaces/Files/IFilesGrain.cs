@@ -105,4 +105,16 @@ public interface IFilesGrain : IGrainWithStringKey
     /// <exception cref="RequestException">A pipe, device or socket.</exception>
     [AlwaysInterleave]
     IAsyncEnumerable<ReadOnlyMemory<byte>> ReadBlocks(string path, int blockBytes, string caller, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// When a file or folder was changed, or else some regular file below the folder, if that was after a time (spec 01 §13). Links are not followed; of a very large folder
+    /// only a part is looked at.
+    /// </summary>
+    /// <param name="path">Relative to HOME.</param>
+    /// <param name="afterMilliseconds">The time, in ms since 1970.</param>
+    /// <param name="caller">The unit of fairness.</param>
+    /// <returns>ms since 1970, or null if nothing was changed after that.</returns>
+    /// <exception cref="PosixException">The call is <c>lstat</c>.</exception>
+    [AlwaysInterleave, ResponseTimeout(ResponseTimeouts.Unlimited)]
+    Task<double?> FindNewer(string path, double afterMilliseconds, string caller);
 }

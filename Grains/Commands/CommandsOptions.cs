@@ -37,10 +37,6 @@ public sealed class CommandsOptions
     [Range(0, int.MaxValue)]
     public int MaxStatisticsSamples { get; set; } = 100;
 
-    /// <summary>Most processes looked at in one scan (<c>COCALC_PROJECT_INFO_PROC_LIMIT</c>).</summary>
-    [Range(0, int.MaxValue)]
-    public int MaxScannedProcesses { get; set; } = 1_024;
-
     /// <summary>How long the result of an aggregated call answers later equal calls, from its start.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan AggregateLifetime { get; set; } = TimeSpan.FromSeconds(60);

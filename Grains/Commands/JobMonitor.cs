@@ -1,4 +1,5 @@
 using ProjectSilo.Grains.Interfaces.Commands;
+using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Grains.Commands;
@@ -7,8 +8,7 @@ namespace ProjectSilo.Grains.Commands;
 internal sealed class JobMonitor(int pid, ProcessScanner scanner, CommandsOptions options, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
-    private Dictionary<int, double> _cpuSeconds = [];
-    private long _lastScan;
+    private readonly CpuSamples _cpu = new(time);
 
     /// <summary>Waits for the next sampling time: 1 s after the start, then <c>min(max(1, floor(elapsed/6)), 60)</c> s after each sample.</summary>
     public Task WaitForNext(CancellationToken cancellationToken)
@@ -18,26 +18,24 @@ internal sealed class JobMonitor(int pid, ProcessScanner scanner, CommandsOption
         return Task.Delay(TimeSpan.FromSeconds(pause), time, cancellationToken);
     }
 
-    /// <summary>A sample, or null if the process is not to be seen (any more).</summary>
+    /// <summary>A sample, or null if the process is not to be seen (any more), or the processes can't be looked at now.</summary>
     public async Task<JobStatistics?> Sample()
     {
-        var table = await scanner.Scan(options.MaxScannedProcesses);
-        var tree = table.Tree(pid).ToList();
-        if (tree.Count == 0)
+        ProcessTable table;
+        try
+        {
+            table = await scanner.Scan(withDetails: false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or RequestException or PosixException)
         {
             return null;
         }
 
-        var elapsed = _lastScan == 0 ? 0 : time.GetElapsedTime(_lastScan, table.Timestamp).TotalSeconds;
-        var percent = elapsed <= 0 ? 0 : tree.Sum(entry => _cpuSeconds.TryGetValue(entry.Key, out var before)
-            ? Math.Max(0, 100 * (entry.Value.CpuSeconds - before) / elapsed)
-            : 0);
-        _cpuSeconds = tree.ToDictionary(entry => entry.Key, entry => entry.Value.CpuSeconds);
-        _lastScan = table.Timestamp;
-        return new JobStatistics(
+        var tree = table.Tree(pid).ToList();
+        return tree.Count == 0 ? null : new JobStatistics(
             time.GetUtcNow().ToUnixTimeMilliseconds(),
-            tree.Sum(entry => entry.Value.ResidentBytes) / 1048576.0,
-            percent,
-            Math.Round(tree.Sum(entry => entry.Value.CpuSeconds), 2));
+            tree.Sum(entry => entry.Stat.ResidentMiB),
+            _cpu.Take(tree, table.Timestamp).Sum(),
+            Math.Round(tree.Sum(entry => entry.Stat.CpuSeconds), 2));
     }
 }

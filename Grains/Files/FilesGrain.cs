@@ -79,6 +79,10 @@ internal sealed partial class FilesGrain(
         }
     }
 
+    /// <inheritdoc />
+    public Task<double?> FindNewer(string path, double afterMilliseconds, string caller) =>
+        blockingWork.Run(caller, () => NewerFile.Find(ProjectPath.Normalise($"{project.Home}/{path}"), afterMilliseconds, _limits.MaxNewerEntries));
+
     /// <summary>Where a path of the text calls leads: not normalised, as the kernel would take it in HOME.</summary>
     private string InHome(string path) =>
         path.Length == 0 ? throw new PosixException(PosixError.ENOENT, "open", path)

@@ -25,6 +25,10 @@ public sealed class FilesOptions
     [Range(0, int.MaxValue)]
     public int MaxCountedEntries { get; set; } = 2_000_000;
 
+    /// <summary>Most entries that are looked at for a file that was changed after a time.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxNewerEntries { get; set; } = 100_000;
+
     /// <summary>Most paths of one call; one with more is an error, and changes nothing.</summary>
     [Range(1, 100_000_000)]
     public int MaxPaths { get; set; } = 100_000;

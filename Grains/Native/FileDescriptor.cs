@@ -41,19 +41,25 @@ internal readonly struct FileDescriptor(int fd) : IDisposable
     }
 
     /// <summary>Reads up to the length of <paramref name="buffer"/>; 0 at the end of the file.</summary>
-    public unsafe int Read(Span<byte> buffer)
+    public int Read(Span<byte> buffer)
+    {
+        // Clients know it without a path (spec 02 §12).
+        return TryRead(buffer, out var count) is not 0 and var errno ? throw new PosixException(errno, "read") : count;
+    }
+
+    /// <inheritdoc cref="Read"/>
+    /// <returns>0, or the error's number.</returns>
+    public unsafe int TryRead(Span<byte> buffer, out int count)
     {
         fixed (byte* pointer = buffer)
         {
-            nint count;
             do
             {
-                count = LibC.read(Value, pointer, (nuint)buffer.Length);
+                count = (int)LibC.read(Value, pointer, (nuint)buffer.Length);
             }
             while (count < 0 && Marshal.GetLastPInvokeError() == PosixError.EINTR);
 
-            // Clients know it without a path (spec 02 §12).
-            return count < 0 ? throw new PosixException(Marshal.GetLastPInvokeError(), "read") : (int)count;
+            return count < 0 ? Marshal.GetLastPInvokeError() : 0;
         }
     }
 

@@ -44,6 +44,9 @@ internal static unsafe partial class LibC
     public static partial int statx(int folder, byte* path, int flags, uint mask, byte* status);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int statvfs(byte* path, ulong* space);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint readlinkat(int folder, byte* path, byte* buffer, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]

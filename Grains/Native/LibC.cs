@@ -29,6 +29,7 @@ internal static unsafe partial class LibC
     public const int RLIMIT_DATA = 2;
     public const int RLIMIT_CORE = 4;
     public const int RLIMIT_NOFILE = 7;
+    public const int PRIO_PROCESS = 0;
 
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
     public const short POSIX_SPAWN_SETSIGMASK = 0x08;
@@ -83,6 +84,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library)]
     public static partial int getpgrp();
+
+    /// <param name="which"><see cref="PRIO_PROCESS"/>.</param>
+    /// <param name="id">A thread.</param>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int getpriority(int which, int id);
+
+    /// <inheritdoc cref="getpriority"/>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int setpriority(int which, int id, int nice);
 
     [LibraryImport(Library)]
     public static partial uint geteuid();

@@ -47,6 +47,9 @@ public static class OwnProcess
         }
     }
 
+    /// <summary>Has this process, and those that it will start, give way to others as the processes of a project that nobody pays for do (spec 01 §8).</summary>
+    public static void GiveWay() => Niceness.Raise(Environment.ProcessId, Niceness.FreeProject);
+
     /// <summary>
     /// Ends this process by <paramref name="signal"/>, so that its parent sees a death by that signal and not an exit code. Returns only if the
     /// signal does not end processes.

@@ -1,27 +1,48 @@
+using Microsoft.Extensions.Options;
+
 namespace ProjectSilo.Grains.Native;
 
 /// <summary>Scans the processes for all who ask: requests that come close together share one scan, and two never run at once.</summary>
-internal sealed class ProcessScanner(BlockingWork blockingWork, TimeProvider time)
+internal sealed class ProcessScanner(BlockingWork blockingWork, IOptions<ProcessScanOptions> options, TimeProvider time)
 {
+    private const string Proc = "/proc";
     private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Protects the two fields below.</summary>
+    /// <summary>Protects the fields below.</summary>
     private readonly Lock _lock = new();
     private Task<ProcessTable>? _scan;
+    private bool _hasDetails;
     private long _started;
 
     /// <summary>A scan that is at most a quarter of a second old.</summary>
-    public Task<ProcessTable> Scan(int limit)
+    /// <param name="withDetails">Whether programs and arguments are wanted too.</param>
+    /// <param name="cancellationToken">The caller waits no longer.</param>
+    /// <exception cref="TimeoutException">It takes too long.</exception>
+    public Task<ProcessTable> Scan(bool withDetails, CancellationToken cancellationToken = default)
     {
+        Task<ProcessTable> scan;
         lock (_lock)
         {
-            if (_scan is null || (_scan.IsCompleted && time.GetElapsedTime(_started) > MaxAge))
+            if (_scan is null || (withDetails && !_hasDetails) || (_scan.IsCompleted && time.GetElapsedTime(_started) > MaxAge))
             {
+                _hasDetails = withDetails;
                 _started = time.GetTimestamp();
-                _scan = blockingWork.Run("process scan", () => ProcessTable.Read(limit, time));
+                _scan = ScanAfter(_scan, withDetails);
             }
 
-            return _scan;
+            scan = _scan;
         }
+
+        return scan.WaitAsync(options.Value.QueueTimeout, time, cancellationToken);
+    }
+
+    private async Task<ProcessTable> ScanAfter(Task? previous, bool withDetails)
+    {
+        if (previous is { IsCompleted: false })
+        {
+            await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await blockingWork.Run("process scan", () => ProcessTable.Read(Proc, options.Value, withDetails, time)).ConfigureAwait(false);
     }
 }

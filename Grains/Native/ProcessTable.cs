@@ -1,56 +1,83 @@
 using System.Buffers.Text;
-using System.Globalization;
+using ProjectSilo.Grains.Interfaces.Errors;
 
 namespace ProjectSilo.Grains.Native;
 
-/// <summary>All processes at one instant, read from <c>/proc</c>.</summary>
+/// <summary>All processes, read from <c>/proc</c> one after the other.</summary>
 internal sealed class ProcessTable
 {
-    private const double ClockTicksPerSecond = 100;
+    private readonly Dictionary<int, int> _places;
+    private ILookup<int, int>? _children;
 
-    private readonly Dictionary<int, ProcessUsage> _processes;
-    private readonly ILookup<int, int> _children;
-
-    private ProcessTable(Dictionary<int, ProcessUsage> processes, long timestamp)
+    private ProcessTable(List<ProcessEntry> processes, long timestamp, DateTimeOffset begin, double uptime)
     {
-        _processes = processes;
-        _children = processes.ToLookup(entry => entry.Value.ParentPid, entry => entry.Key);
-        Timestamp = timestamp;
+        Processes = processes;
+        (Timestamp, Begin, UptimeSeconds) = (timestamp, begin, uptime);
+        _places = new Dictionary<int, int>(processes.Count);
+        for (var place = 0; place < processes.Count; place++)
+        {
+            _places[processes[place].Pid] = place;
+        }
     }
 
-    /// <summary>When the scan was made, in ticks of its clock.</summary>
+    /// <summary>In the order of <c>/proc</c>.</summary>
+    public IReadOnlyList<ProcessEntry> Processes { get; }
+
+    /// <summary>When the scan ended, in ticks of its clock.</summary>
     public long Timestamp { get; }
 
-    /// <summary>Reads at most <paramref name="limit"/> processes. Blocks.</summary>
-    public static ProcessTable Read(int limit, TimeProvider time)
+    /// <summary>When the scan began.</summary>
+    public DateTimeOffset Begin { get; }
+
+    /// <summary>How long the machine has run; 0 if it doesn't say.</summary>
+    public double UptimeSeconds { get; }
+
+    /// <summary>Reads the processes. Blocks.</summary>
+    /// <param name="proc"><c>/proc</c>.</param>
+    /// <param name="options">How many, and how long it may take.</param>
+    /// <param name="withDetails">Whether programs and arguments are wanted too, which takes twice as long.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="TimeoutException">It takes too long.</exception>
+    /// <exception cref="PosixException">There is no such folder.</exception>
+    public static ProcessTable Read(string proc, ProcessScanOptions options, bool withDetails, TimeProvider time)
     {
-        var processes = new Dictionary<int, ProcessUsage>();
-        Span<byte> buffer = stackalloc byte[1024];
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        var (begin, start) = (time.GetUtcNow(), time.GetTimestamp());
+        using var folder = FileDescriptor.Open(proc, LibC.O_RDONLY | LibC.O_DIRECTORY, "open", proc);
+        var files = new ProcessFiles(folder);
+        var uptime = files.Uptime();
+        var processes = new List<ProcessEntry>();
+        using var names = new DirectoryReader(folder);
+        for (var seen = 0; seen < options.MaxProcesses && names.TryNext();)
         {
-            if (processes.Count >= limit)
+            if (!Utf8Parser.TryParse(names.Name, out int pid, out var length) || length != names.Name.Length || pid <= 0)
             {
-                break;
+                continue;
             }
 
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                && TryRead(pid, buffer, out var usage))
+            seen++;
+            if (files.TryRead(pid, withDetails, out var entry))
             {
-                processes[pid] = usage;
+                processes.Add(entry);
+            }
+
+            if (time.GetElapsedTime(start) > options.ScanTimeout)
+            {
+                throw new TimeoutException($"the process scan took longer than {options.ScanTimeout}");
             }
         }
 
-        return new ProcessTable(processes, time.GetTimestamp());
+        return new ProcessTable(processes, time.GetTimestamp(), begin, uptime);
     }
 
     /// <summary>The process and all its descendants that were seen; empty if the process itself was not.</summary>
-    public IEnumerable<KeyValuePair<int, ProcessUsage>> Tree(int root)
+    public IEnumerable<ProcessEntry> Tree(int root)
     {
-        if (!_processes.ContainsKey(root))
+        if (!_places.ContainsKey(root))
         {
             yield break;
         }
 
+        _children ??= Processes.ToLookup(entry => entry.Stat.ParentPid, entry => entry.Pid);
         var open = new Stack<int>([root]);
 
         // The scan is not one instant: with a reused pid it may even hold a circle.
@@ -62,56 +89,11 @@ internal sealed class ProcessTable
                 continue;
             }
 
-            yield return new KeyValuePair<int, ProcessUsage>(pid, _processes[pid]);
+            yield return Processes[_places[pid]];
             foreach (var child in _children[pid])
             {
                 open.Push(child);
             }
         }
-    }
-
-    private static bool TryRead(int pid, Span<byte> buffer, out ProcessUsage usage)
-    {
-        usage = default;
-        try
-        {
-            using var file = File.OpenHandle($"/proc/{pid}/stat");
-            return TryParse(buffer[..RandomAccess.Read(file, buffer, 0)], out usage);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Ended during the scan.
-            return false;
-        }
-    }
-
-    /// <summary>
-    /// <c>12 (a name) S 1 …</c>: the name may hold spaces and parentheses, so the fields are counted from the last one. After it: state(3) ppid(4) … utime(14)
-    /// stime(15) … rss(24).
-    /// </summary>
-    private static bool TryParse(ReadOnlySpan<byte> stat, out ProcessUsage usage)
-    {
-        usage = default;
-        var fields = stat[(stat.LastIndexOf((byte)')') + 1)..];
-        Span<long> values = stackalloc long[25];
-        for (var field = 3; field < values.Length; field++)
-        {
-            fields = fields.TrimStart((byte)' ');
-            var end = fields.IndexOf((byte)' ');
-            if (end < 0)
-            {
-                return false;
-            }
-
-            if (field > 3 && !Utf8Parser.TryParse(fields[..end], out values[field], out _))
-            {
-                return false;
-            }
-
-            fields = fields[end..];
-        }
-
-        usage = new ProcessUsage((int)values[4], (values[14] + values[15]) / ClockTicksPerSecond, values[24] * Environment.SystemPageSize);
-        return true;
     }
 }

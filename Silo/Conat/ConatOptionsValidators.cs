@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Gateways.Conat;
+using ProjectSilo.Gateways.Conat.Listings;
 using ProjectSilo.Gateways.Conat.Terminals;
 
 namespace ProjectSilo.Silo.Conat;
@@ -24,3 +25,7 @@ internal sealed partial class TerminalStreamOptionsValidator : IValidateOptions<
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class PersistOptionsValidator : IValidateOptions<PersistOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ListingsOptionsValidator : IValidateOptions<ListingsOptions>;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Gateways.Conat;
+using ProjectSilo.Gateways.Conat.Listings;
 using ProjectSilo.Gateways.Conat.Terminals;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Hosting;
@@ -50,6 +51,11 @@ internal static class ConatServices
             persist,
             static (configuration, options) => configuration.GetSection(PersistOptions.Section).Bind(options),
             new PersistOptionsValidator());
+        FixedOptions.Add(
+            builder,
+            new ListingsOptions { OpenAtStart = !start.Settings.IsStandalone },
+            static (configuration, options) => configuration.GetSection(ListingsOptions.Section).Bind(options),
+            new ListingsOptionsValidator());
         if (start.Settings.IsStandalone)
         {
             builder.AddStandaloneBroker(start);

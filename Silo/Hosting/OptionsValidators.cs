@@ -5,6 +5,7 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -36,3 +37,15 @@ internal sealed partial class HttpApiOptionsValidator : IValidateOptions<HttpApi
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class TerminalsOptionsValidator : IValidateOptions<TerminalsOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ProcessScanOptionsValidator : IValidateOptions<ProcessScanOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ProjectInfoOptionsValidator : IValidateOptions<ProjectInfoOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class DirectoryWatchOptionsValidator : IValidateOptions<DirectoryWatchOptions>;

@@ -13,6 +13,7 @@ using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Startup;
@@ -22,6 +23,9 @@ namespace ProjectSilo.Silo.Hosting;
 /// <summary>What the daemon can do: its grains, and the gateways that lead to them.</summary>
 internal static class SiloCapabilities
 {
+    /// <summary>An operator's shorter one would keep a processor busy.</summary>
+    private static readonly TimeSpan ShortestScanInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The grains of this compute server, on the embedded host.</summary>
     public static void AddGrains(this WebApplicationBuilder builder, PreparedStart start)
     {
@@ -49,7 +53,6 @@ internal static class SiloCapabilities
             JobRecordLifetime = limits.AsyncExecTtl,
             MaxStatisticsInterval = limits.AsyncExecMonitorInterval,
             MaxStatisticsSamples = limits.AsyncExecMonitorStatsLengthMax,
-            MaxScannedProcesses = limits.ProcessInfoLimit,
         };
         var files = new FilesOptions { MaxBlobSizeBytes = Math.Min(limits.MaxFileSizeBytes, FilesOptions.MaxBlobBytes) };
         FixedOptions.Add(builder, commands, static (configuration, options) => configuration.GetSection("Commands").Bind(options), new CommandsOptionsValidator());
@@ -58,8 +61,31 @@ internal static class SiloCapabilities
         FixedOptions.Add(builder, terminals, static (configuration, options) => configuration.GetSection("Terminals").Bind(options), new TerminalsOptionsValidator());
         FixedOptions.Add(
             builder, new FormattersOptions(), static (configuration, options) => configuration.GetSection("Formatters").Bind(options), new FormattersOptionsValidator());
+        builder.AddProjectInfo(start);
+        var watches = new DirectoryWatchOptions { PollInterval = limits.FileWatchPollInterval > ShortestScanInterval ? limits.FileWatchPollInterval : ShortestScanInterval };
+        FixedOptions.Add(builder, watches, static (configuration, options) => configuration.GetSection("DirectoryWatch").Bind(options), new DirectoryWatchOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
+    }
+
+    private static void AddProjectInfo(this WebApplicationBuilder builder, PreparedStart start)
+    {
+        var limits = start.Settings.Limits;
+        var scans = new ProcessScanOptions
+        {
+            MaxProcesses = limits.ProcessInfoLimit,
+            ScanTimeout = limits.ProcessScanTimeout,
+            QueueTimeout = limits.ProcessScanQueueTimeout,
+        };
+        var info = new ProjectInfoOptions
+        {
+            ScanInterval = limits.ProcessInfoInterval > ShortestScanInterval ? limits.ProcessInfoInterval : ShortestScanInterval,
+            StatusInterval = limits.StatusInterval,
+            AutoRenice = start.Settings.AutoRenice || start.Settings.Arguments.Kucalc,
+            IsFreeProject = start.Settings.IsFreeProject,
+        };
+        FixedOptions.Add(builder, scans, static (configuration, options) => configuration.GetSection("ProcessScan").Bind(options), new ProcessScanOptionsValidator());
+        FixedOptions.Add(builder, info, static (configuration, options) => configuration.GetSection("ProjectInfo").Bind(options), new ProjectInfoOptionsValidator());
     }
 
     /// <summary>
@@ -73,6 +99,11 @@ internal static class SiloCapabilities
         builder.Services.AddSingleton<BrowserCommands>();
         builder.Services.AddSingleton(new SecretToken(start.Token.Reveal()));
         builder.Services.AddHubGateway();
+        if (start.Settings is { EphemeralState: false, IsStandalone: false, IsComputeServer: false })
+        {
+            builder.Services.AddPublicPathWatcher();
+        }
+
         FixedOptions.Add(builder, new HubGatewayOptions(), static (configuration, options) => configuration.GetSection("Hub").Bind(options), new HubGatewayOptionsValidator());
         builder.Services.AddHttpApi();
         FixedOptions.Add(

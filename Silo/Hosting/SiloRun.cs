@@ -170,17 +170,7 @@ internal sealed partial class SiloRun
 
         if (Settings.ProjectConfig is not null)
         {
-            LogNotAvailable("the priority and the dedicated disks of COCALC_PROJECT_CONFIG");
-        }
-
-        if (!Settings.EphemeralState && !Settings.IsStandalone && !Settings.IsComputeServer)
-        {
-            LogNotAvailable("the watcher of public paths");
-        }
-
-        if (Settings.AutoRenice || Settings.Arguments.Kucalc)
-        {
-            LogNotAvailable("renicing");
+            LogNotAvailable("the dedicated disks of COCALC_PROJECT_CONFIG");
         }
     }
 }

@@ -56,6 +56,9 @@ internal sealed record ProcessSettings
     /// <summary><c>COCALC_PROJECT_CONFIG</c>: base64 of JSON with the quota (spec 01 §8, §12).</summary>
     public string? ProjectConfig { get; init; }
 
+    /// <summary>Whether nobody pays for the project, as <see cref="ProjectConfig"/> says.</summary>
+    public bool IsFreeProject { get; init; }
+
     /// <summary><c>COCALC_PROJECT_AUTORENICE</c> is there, with whatever value.</summary>
     public bool AutoRenice { get; init; }
 

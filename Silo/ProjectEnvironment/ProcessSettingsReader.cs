@@ -45,6 +45,7 @@ internal static class ProcessSettingsReader
             ApiKeysPath = standalone ? Path.Join(data, "api-keys") : null,
             HostOverride = Get("HOST"),
             ProjectConfig = Get("COCALC_PROJECT_CONFIG"),
+            IsFreeProject = ProjectQuota.IsFree(Get("COCALC_PROJECT_CONFIG")),
             AutoRenice = environment.ContainsKey("COCALC_PROJECT_AUTORENICE"),
             EphemeralState = Get("COCALC_EPHEMERAL_STATE") == "yes",
             ListingHome = Get("SMC_LOCAL_HUB_HOME") ?? home,

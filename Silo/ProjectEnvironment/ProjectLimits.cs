@@ -23,7 +23,11 @@ internal sealed record ProjectLimits
     /// <summary><c>COCALC_PROJECT_INFO_PROC_LIMIT</c>: most processes in one scan.</summary>
     public int ProcessInfoLimit { get; init; }
 
+    /// <summary><c>COCALC_PROJECT_INFO_SCAN_INTERVAL_S</c>: the pause between scans; may have a fraction.</summary>
     public TimeSpan ProcessInfoInterval { get; init; }
+
+    /// <summary><c>COCALC_STATUS_UPDATES_INTERVAL_S</c>: the least time between two statuses that are not urgent.</summary>
+    public TimeSpan StatusInterval { get; init; }
 
     public TimeSpan ProcessScanTimeout { get; init; }
 
@@ -74,6 +78,10 @@ internal sealed record ProjectLimits
                 : fallback;
         TimeSpan Seconds(string name, int fallback) => TimeSpan.FromSeconds(Number(name, fallback));
         TimeSpan Milliseconds(string name, int fallback) => TimeSpan.FromMilliseconds(Number(name, fallback));
+        TimeSpan Fraction(string name, double fallback) => TimeSpan.FromSeconds(
+            double.TryParse(environment.GetValueOrDefault(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+                ? Math.Min(value, Largest)
+                : fallback);
         string Text(string name, string fallback) => environment.GetValueOrDefault(name) is { Length: > 0 } text ? text : fallback;
 
         return new ProjectLimits
@@ -84,7 +92,8 @@ internal sealed record ProjectLimits
             AsyncExecMonitorInterval = Seconds("COCALC_PROJECT_ASYNC_EXEC_MONITOR_INTERVAL_S", 60),
             AsyncExecMonitorStatsLengthMax = Number("COCALC_PROJECT_ASYNC_EXEC_MONITOR_STATS_LENGTH_MAX", 100),
             ProcessInfoLimit = Number("COCALC_PROJECT_INFO_PROC_LIMIT", 1024),
-            ProcessInfoInterval = Seconds("COCALC_PROJECT_INFO_SCAN_INTERVAL_S", 5),
+            ProcessInfoInterval = Fraction("COCALC_PROJECT_INFO_SCAN_INTERVAL_S", 5),
+            StatusInterval = Fraction("COCALC_STATUS_UPDATES_INTERVAL_S", 60),
             ProcessScanTimeout = Milliseconds("COCALC_PROJECT_INFO_PROC_SCAN_TIMEOUT_MS", 15_000),
             ProcessScanQueueTimeout = Milliseconds("COCALC_PROJECT_INFO_PROC_SCAN_QUEUE_TIMEOUT_MS", 60_000),
             JupyterPoolSize = Math.Min(Number("COCALC_JUPYTER_POOL_SIZE", 1), 10),

@@ -61,7 +61,8 @@ internal static class StoreMeasurement
         }
     }
 
-    private static async Task<ConatClient> ConnectAsync(ServerProcess daemon)
+    /// <summary>A client of the daemon's broker, as the project.</summary>
+    public static async Task<ConatClient> ConnectAsync(ServerProcess daemon)
     {
         var client = new ConatClient(
             new SocketIoTransport(new SocketIoOptions

@@ -44,6 +44,19 @@ public sealed class LifeCycleTests
         await hub.ConnectAsync(IPAddress.Loopback, daemon.HubPort);
     }
 
+    [Fact]
+    public async Task Start_OfAFreeProject_GivesWay()
+    {
+        await using var daemon = new DaemonProcess();
+        daemon.With("COCALC_PROJECT_CONFIG", Convert.ToBase64String("""{"quota":{"member_host":false}}"""u8));
+        await daemon.StartReadyAsync();
+
+        // Field 19 of each thread: the fields after the name begin with the third.
+        var values = Directory.GetDirectories($"/proc/{daemon.Pid}/task")
+            .Select(thread => File.ReadAllText(Path.Join(thread, "stat"))).Select(stat => stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19 - 3]);
+        Assert.Equal(["18"], values.Distinct());
+    }
+
     [Theory]
     [InlineData(Sighup)]
     [InlineData(Sigint)]

@@ -47,6 +47,30 @@ public sealed class SettingsTests
         Assert.Equal((10_000_000, 10, TimeSpan.FromMilliseconds(7)), (limits.MaxFileSizeBytes, limits.JupyterPoolSize, limits.FileWatchDebounce));
     }
 
+    [Theory]
+    [InlineData("2.5", 2.5)]
+    [InlineData("0", 0)]
+    [InlineData("1e9", 5)]
+    [InlineData("-1", 5)]
+    [InlineData("", 5)]
+    public void Read_OfTheScanInterval_TakesFractions(string text, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), ReadProject($"COCALC_PROJECT_INFO_SCAN_INTERVAL_S={text}").Limits.ProcessInfoInterval);
+
+    [Theory]
+    [InlineData("""{"quota":{"member_host":false}}""", true)]
+    [InlineData("""{"quota":{"member_host":true}}""", false)]
+    [InlineData("""{"quota":{"member_host":0}}""", false)]
+    [InlineData("""{"quota":{}}""", false)]
+    [InlineData("""{"quota":7}""", false)]
+    [InlineData("[]", false)]
+    [InlineData("not json", false)]
+    public void Read_OfTheConfiguration_FindsFreeProjects(string json, bool isFree)
+    {
+        Assert.Equal(isFree, ReadProject($"COCALC_PROJECT_CONFIG={Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(json))}").IsFreeProject);
+        Assert.False(ReadProject($"COCALC_PROJECT_CONFIG={json}").IsFreeProject);
+        Assert.False(ReadProject().IsFreeProject);
+    }
+
     [Fact]
     public void Read_OfAComputeServer_TakesProjectIdAndNeedsNoTokenFile()
     {
