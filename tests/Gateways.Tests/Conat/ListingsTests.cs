@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using ProjectSilo.Conat;
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Server.Persist;
 using ProjectSilo.Conat.Services;
