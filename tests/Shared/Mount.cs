@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ProjectSilo.Tests;
 
 /// <summary>A mounted file system, unmounted at the end of the test.</summary>
@@ -29,7 +27,7 @@ internal sealed class Mount : IAsyncDisposable
 
     private static async Task Shell(string command)
     {
-        using var shell = Process.Start("sh", ["-c", command]);
+        using var shell = System.Diagnostics.Process.Start("sh", ["-c", command]);
         await shell.WaitForExitAsync().Within();
         Assert.Equal(0, shell.ExitCode);
     }

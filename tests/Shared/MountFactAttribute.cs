@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ProjectSilo.Tests;
 
 /// <summary>A test that mounts file systems or runs as two users: only as root with the right to mount.</summary>
@@ -19,7 +17,7 @@ internal sealed class MountFactAttribute : FactAttribute
         var folder = Directory.CreateTempSubdirectory("projectsilo-mount-").FullName;
         try
         {
-            using var mount = Process.Start("sh", ["-c", $"mount -t tmpfs -o size=1m none {folder} && umount {folder}"]);
+            using var mount = System.Diagnostics.Process.Start("sh", ["-c", $"mount -t tmpfs -o size=1m none {folder} && umount {folder}"]);
             mount.WaitForExit();
             return mount.ExitCode == 0 ? null : "this machine does not let us mount file systems";
         }
