@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ProjectSilo.Benchmarks.Report;
 using ProjectSilo.Benchmarks.Servers;
-using ProjectSilo.Conat;
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Services;
 using ProjectSilo.Conat.Stores;
