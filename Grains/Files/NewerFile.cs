@@ -14,9 +14,9 @@ internal static class NewerFile
     public static double? Find(string path, double afterMilliseconds, int maxEntries)
     {
         var status = FileStatus.Read(path, follow: false);
-        if (1000 * status.Modified.InSeconds > afterMilliseconds)
+        if (Milliseconds(status) > afterMilliseconds)
         {
-            return 1000 * status.Modified.InSeconds;
+            return Milliseconds(status);
         }
 
         // Not recursive: a tree may be deep, and stacks are small.
@@ -37,6 +37,9 @@ internal static class NewerFile
         return null;
     }
 
+    /// <summary>Whole ones, as clients store them.</summary>
+    private static double Milliseconds(in FileStatus status) => Math.Round(1000 * status.Modified.InSeconds);
+
     private static double? FindIn(string path, Stack<string> folders, double afterMilliseconds, ref int entriesLeft)
     {
         const int flags = LibC.O_RDONLY | LibC.O_NONBLOCK;
@@ -56,9 +59,9 @@ internal static class NewerFile
                     continue;
                 }
 
-                if (status.IsRegular && 1000 * status.Modified.InSeconds > afterMilliseconds)
+                if (status.IsRegular && Milliseconds(status) > afterMilliseconds)
                 {
-                    return 1000 * status.Modified.InSeconds;
+                    return Milliseconds(status);
                 }
 
                 if (status.IsFolder)

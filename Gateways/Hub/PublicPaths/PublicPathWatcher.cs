@@ -100,8 +100,6 @@ internal sealed partial class PublicPathWatcher(
                 return;
             }
 
-            // In whole ms, as the hub keeps it: rounded up, or the path would be found to be changed again.
-            edited = Math.Ceiling(edited);
             await hubs.Query(Edit(path, edited), SetOption, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {

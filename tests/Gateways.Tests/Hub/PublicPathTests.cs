@@ -48,7 +48,7 @@ public sealed class PublicPathTests : IAsyncLifetime
         Directory.CreateDirectory(Path.Join(_host.Home, "dir1/a/b"));
         await File.WriteAllTextAsync(Path.Join(_host.Home, "dir1/a/b/c"), "");
         File.SetLastWriteTimeUtc(Path.Join(_host.Home, "dir1/a/b/c"), edited);
-        await AssertTold(hub, "1", "dir1", Math.Ceiling((edited - DateTime.UnixEpoch).TotalMilliseconds));
+        await AssertTold(hub, "1", "dir1", Milliseconds(edited));
         File.SetLastWriteTimeUtc(Path.Join(_host.Home, "empty.txt"), DateTime.UnixEpoch.AddSeconds(7));
         await hub.SendJson(new JsonObject
         {
