@@ -9,7 +9,7 @@ namespace ProjectSilo.Grains.Interfaces.Status;
 [Alias("ProjectSilo.IProjectInfoGrain")]
 public interface IProjectInfoGrain : IGrainWithStringKey
 {
-    /// <summary>The last scan; null before the first.</summary>
+    /// <summary>The last scan. The first is waited for, but not for long: null if there is none yet.</summary>
     [AlwaysInterleave]
     Task<ProjectInfo?> GetInfo();
 

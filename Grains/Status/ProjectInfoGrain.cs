@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ using ProjectSilo.Grains.Project;
 namespace ProjectSilo.Grains.Status;
 
 /// <summary>Scans the project again and again, often while somebody asks, and keeps the last scan for all who do.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A grain ends in OnDeactivateAsync, which disposes.")]
 internal sealed partial class ProjectInfoGrain(
     ProcessScanner scanner,
     ProcessRoles roles,
@@ -27,11 +29,15 @@ internal sealed partial class ProjectInfoGrain(
     private readonly ScanPace _pace = new(limits.Value, time);
     private readonly ChangeSignal _statusChanged = new();
 
+    private readonly CancellationTokenSource _stop = new();
+
     private IGrainTimer? _scanTimer;
     private IGrainTimer? _reniceTimer;
+
+    /// <summary>The scan that runs, or the last.</summary>
+    private Task _scan = Task.CompletedTask;
     private ProjectInfo? _info;
     private ProjectStatus _status = ProjectStatus.Unknown;
-    private bool _isScanning;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -39,35 +45,51 @@ internal sealed partial class ProjectInfoGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         DelayDeactivation(TimeSpan.MaxValue);
-        _scanTimer = this.RegisterGrainTimer(Scan, new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { Interleave = true });
+        _scanTimer = this.RegisterGrainTimer(_ => BeginScan(), new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
         if (_options.AutoRenice)
         {
             _reniceTimer = this.RegisterGrainTimer(Renice, new GrainTimerCreationOptions(_options.ReniceInterval, _options.ReniceInterval) { Interleave = true });
         }
 
+        _ = BeginScan();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc />
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        await _stop.CancelAsync();
         _scanTimer?.Dispose();
         _reniceTimer?.Dispose();
-        return Task.CompletedTask;
+        await _scan.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
     }
 
     /// <inheritdoc />
-    public Task<ProjectInfo?> GetInfo()
+    public async Task<ProjectInfo?> GetInfo()
     {
-        OnAsked();
-        return Task.FromResult(_info);
+        if (OnAsked() || _info is null)
+        {
+            try
+            {
+                await _scan.WaitAsync(_options.AnswerTimeout, time);
+            }
+            catch (TimeoutException)
+            {
+                // What was seen before is better than no answer.
+            }
+        }
+
+        return _info;
     }
 
     /// <inheritdoc />
     public Task<UsageInfo?> GetUsage(string path)
     {
+        // Watched from this scan on.
+        var usage = _usages.Ask(path, Now);
         OnAsked();
-        return Task.FromResult(_usages.Ask(path, Now));
+        return Task.FromResult(usage);
     }
 
     /// <inheritdoc />
@@ -90,22 +112,23 @@ internal sealed partial class ProjectInfoGrain(
     }
 
     /// <summary>Somebody is interested: the next scan doesn't wait for the end of a long pause.</summary>
-    private void OnAsked()
+    /// <returns>Whether it has begun for that reason.</returns>
+    private bool OnAsked()
     {
-        if (_pace.Asked() && !_isScanning)
+        var wasIdle = _pace.Asked();
+        if (wasIdle)
         {
-            _scanTimer!.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            _ = BeginScan();
         }
+
+        return wasIdle;
     }
+
+    /// <summary>Begins a scan, unless one runs. It doesn't fail.</summary>
+    private Task BeginScan() => _scan.IsCompleted ? _scan = Scan(_stop.Token) : _scan;
 
     private async Task Scan(CancellationToken cancellationToken)
     {
-        if (_isScanning)
-        {
-            return;
-        }
-
-        _isScanning = true;
         try
         {
             var table = await scanner.Scan(withDetails: true, cancellationToken);
@@ -117,18 +140,20 @@ internal sealed partial class ProjectInfoGrain(
                 _statusChanged.Raise();
             }
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
             // The edge of the loop; what was seen before holds.
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
             LogScanFailed(exception);
         }
-        finally
+
+        if (!cancellationToken.IsCancellationRequested)
         {
-            _isScanning = false;
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                _scanTimer!.Change(_pace.Next(_statuses.IsUrgent), Timeout.InfiniteTimeSpan);
-            }
+            _scanTimer!.Change(_pace.Next(_statuses.IsUrgent), Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -17,6 +17,10 @@ public sealed class ProjectInfoOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan IdleAfter { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long somebody who asks waits for the first scan, or for the one that ends a long pause; after that there is what was seen before, if anything.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The least time between two statuses that are not urgent (<c>COCALC_STATUS_UPDATES_INTERVAL_S</c>).</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan StatusInterval { get; set; } = TimeSpan.FromSeconds(60);

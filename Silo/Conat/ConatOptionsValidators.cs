@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Server.Broker;
 using ProjectSilo.Gateways.Conat;
 using ProjectSilo.Gateways.Conat.Listings;
+using ProjectSilo.Gateways.Conat.Status;
 using ProjectSilo.Gateways.Conat.Terminals;
 
 namespace ProjectSilo.Silo.Conat;
@@ -29,3 +30,7 @@ internal sealed partial class PersistOptionsValidator : IValidateOptions<Persist
 /// <inheritdoc cref="ConatBrokerOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class ListingsOptionsValidator : IValidateOptions<ListingsOptions>;
+
+/// <inheritdoc cref="ConatBrokerOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class ProjectStatusOptionsValidator : IValidateOptions<ProjectStatusOptions>;

@@ -6,6 +6,7 @@ using ProjectSilo.Conat.Transports;
 using ProjectSilo.Conat.Transports.SocketIo;
 using ProjectSilo.Gateways.Conat;
 using ProjectSilo.Gateways.Conat.Listings;
+using ProjectSilo.Gateways.Conat.Status;
 using ProjectSilo.Gateways.Conat.Terminals;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Silo.Hosting;
@@ -56,6 +57,11 @@ internal static class ConatServices
             new ListingsOptions { OpenAtStart = !start.Settings.IsStandalone },
             static (configuration, options) => configuration.GetSection(ListingsOptions.Section).Bind(options),
             new ListingsOptionsValidator());
+        FixedOptions.Add(
+            builder,
+            new ProjectStatusOptions { WaitForInterest = start.Settings.IsStandalone, ScanAtStart = start.Settings.AutoRenice || start.Settings.Arguments.Kucalc },
+            static (configuration, options) => configuration.GetSection(ProjectStatusOptions.Section).Bind(options),
+            new ProjectStatusOptionsValidator());
         if (start.Settings.IsStandalone)
         {
             builder.AddStandaloneBroker(start);

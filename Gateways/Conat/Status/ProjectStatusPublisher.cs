@@ -12,12 +12,21 @@ namespace ProjectSilo.Gateways.Conat.Status;
 
 /// <summary>
 /// Tells everybody on <c>project.&lt;id&gt;.&lt;cs&gt;.project-status.-</c> how the project is (spec 14 §6), without waiting for anybody: what can't be sent is lost. By
-/// this the project is scanned from the start on.
+/// this the project is scanned from the time on at which somebody can be told.
 /// </summary>
 internal sealed partial class ProjectStatusPublisher(
-    ConatClient client, IGrainFactory grains, ApiIdentity identity, IOptions<ConatGatewayOptions> options, TimeProvider time, ILogger<ProjectStatusPublisher> logger)
+    ConatClient client,
+    IGrainFactory grains,
+    ApiIdentity identity,
+    IOptions<ProjectStatusOptions> limits,
+    TimeProvider time,
+    ILogger<ProjectStatusPublisher> logger)
     : BackgroundService
 {
+    private readonly ProjectStatusOptions _options = limits.Value;
+
+    private IProjectInfoGrain Grain => grains.GetGrain<IProjectInfoGrain>(GrainKey.Of(identity.ComputeServerId));
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,17 +35,20 @@ internal sealed partial class ProjectStatusPublisher(
         {
             try
             {
-                // At most one more than the last waits for the connection: without one, all would be lost.
-                var statuses = grains.GetGrain<IProjectInfoGrain>(GrainKey.Of(identity.ComputeServerId)).FollowStatus(stoppingToken).WithBatchSize(1);
-                var isConnected = false;
-                await foreach (var status in statuses.ConfigureAwait(false))
+                if (_options.ScanAtStart)
                 {
-                    if (!isConnected)
-                    {
-                        await client.WaitUntilSignedInAsync(stoppingToken).ConfigureAwait(false);
-                        isConnected = true;
-                    }
+                    // The call begins it.
+                    await Grain.GetInfo().ConfigureAwait(false);
+                }
 
+                await client.WaitUntilSignedInAsync(stoppingToken).ConfigureAwait(false);
+                while (_options.WaitForInterest && !await client.WaitForInterestAsync(subject, cancellationToken: stoppingToken).ConfigureAwait(false))
+                {
+                    // The broker answers so after a while.
+                }
+
+                await foreach (var status in Grain.FollowStatus(stoppingToken).WithBatchSize(1).ConfigureAwait(false))
+                {
                     client.Publish(subject, ProjectInfoWire.ToWire(status, identity.Version));
                 }
             }
@@ -51,7 +63,7 @@ internal sealed partial class ProjectStatusPublisher(
                 LogFailed(logger, exception);
             }
 
-            await Task.Delay(options.Value.MaxRetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_options.RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
