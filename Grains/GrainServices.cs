@@ -29,6 +29,7 @@ public static class GrainServices
         services.AddSingleton<BlockingWork>();
         services.AddSingleton<ProcessScanner>();
         services.AddSingleton<ProcessRoles>();
+        services.AddSingleton<BrokenComponents>();
         services.AddSingleton<RunningCommands>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RunningCommands>());
         services.AddSingleton<CommandLauncher>();

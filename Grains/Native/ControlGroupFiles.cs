@@ -18,8 +18,28 @@ internal sealed class ControlGroupFiles(string root, string proc)
     private int? _processors;
     private double? _memoryTotal;
 
+    /// <summary>Those of this process.</summary>
+    public static ControlGroupFiles OfTheMachine() => new("/sys/fs/cgroup", "/proc");
+
     /// <summary>What is counted now, without a rate; null if it can't be told. Blocks.</summary>
     public ControlGroupInfo? Read() => (_read ??= Choose())();
+
+    /// <summary>What is counted now, and of what there are files: version 1 has a folder for each, any of which may be elsewhere or missing. Blocks.</summary>
+    public ControlGroupParts ReadParts()
+    {
+        switch (TryReadFile($"{root}/cgroup.controllers", out _))
+        {
+            case 0:
+                var folder = FolderOfVersion2();
+                return new ControlGroupParts(
+                    ReadVersion2(), Path.Exists($"{folder}/memory.stat"), Path.Exists($"{folder}/cpu.stat"), Path.Exists($"{folder}/memory.events"));
+            case PosixError.ENOENT:
+                var (memory, oom, used) = (TextOf($"{root}/memory/memory.stat"), TextOf($"{root}/memory/memory.oom_control"), TextOf($"{root}/cpuacct/cpuacct.usage"));
+                return new ControlGroupParts(ControlGroupText.Version1(memory, oom, used, [], []), memory.Length > 0, used.Length > 0, oom.Length > 0);
+            default:
+                return new ControlGroupParts(new ControlGroupInfo(), false, false, false);
+        }
+    }
 
     private Func<ControlGroupInfo?> Choose()
     {

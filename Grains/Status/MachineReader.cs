@@ -13,7 +13,7 @@ internal sealed class MachineReader(BlockingWork blockingWork, string home, Time
     private const string Tmp = "/tmp";
     private const double BytesPerMiB = 1048576;
 
-    private readonly ControlGroupFiles _controlGroup = new("/sys/fs/cgroup", "/proc");
+    private readonly ControlGroupFiles _controlGroup = ControlGroupFiles.OfTheMachine();
     private MachineReading _last = MachineReading.Unknown;
     private Task<MachineReading>? _running;
     private bool? _tmpIsMemory;

@@ -19,6 +19,17 @@ internal sealed class ProcessRoles
     /// <summary>The process has ended. Its number may be another's already, which is left alone.</summary>
     public void Remove(int pid, ProcessRole role) => _roles.TryRemove(KeyValuePair.Create(pid, role));
 
+    /// <summary>A process has a role until it ends: <c>Own(roles.Keep(process.Pid, ProcessRole.Terminal("a.term"), process.Ended))</c>.</summary>
+    /// <param name="pid">Its number.</param>
+    /// <param name="role">Its role.</param>
+    /// <param name="ended">Completes when the process has ended. Its failure is the caller's to tell.</param>
+    public async Task Keep(int pid, ProcessRole role, Task ended)
+    {
+        Add(pid, role);
+        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Remove(pid, role);
+    }
+
     /// <summary>The role of a process; null for most.</summary>
     public ProcessRole? Of(ProcessEntry process) =>
         process.Pid == Environment.ProcessId ? ProcessRole.Project

@@ -14,6 +14,7 @@ namespace ProjectSilo.Grains.Status;
 internal sealed partial class ProjectInfoGrain(
     ProcessScanner scanner,
     ProcessRoles roles,
+    BrokenComponents broken,
     BlockingWork blockingWork,
     ProjectSettings project,
     IOptions<ProjectInfoOptions> limits,
@@ -24,7 +25,7 @@ internal sealed partial class ProjectInfoGrain(
     private readonly ProjectInfoOptions _options = limits.Value;
     private readonly MachineReader _machine = new(blockingWork, project.Home, limits.Value.MachineTimeout, time);
     private readonly ProjectInfoBuilder _builder = new(roles, time);
-    private readonly StatusTracker _statuses = new(limits.Value);
+    private readonly StatusTracker _statuses = new(limits.Value, broken);
     private readonly UsageTracker _usages = new(limits.Value);
     private readonly ScanPace _pace = new(limits.Value, time);
     private readonly ChangeSignal _statusChanged = new();

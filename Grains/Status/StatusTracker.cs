@@ -5,7 +5,7 @@ using ProjectSilo.Grains.Interfaces.Status;
 namespace ProjectSilo.Grains.Status;
 
 /// <summary>Makes statuses of scans, and decides which of them are told (spec 14 §6).</summary>
-internal sealed class StatusTracker(ProjectInfoOptions options)
+internal sealed class StatusTracker(ProjectInfoOptions options, BrokenComponents broken)
 {
     private const double MinFreeMiB = 100;
     private const double MaxPercent = 90;
@@ -79,6 +79,11 @@ internal sealed class StatusTracker(ProjectInfoOptions options)
             alerts.Add(new ProjectAlert("cpu-process", [.. pids]));
         }
 
+        if (broken.Names is { IsEmpty: false } names)
+        {
+            alerts.Add(new ProjectAlert("component", names));
+        }
+
         _since = since;
         return alerts.ToImmutable();
 
@@ -99,7 +104,8 @@ internal sealed class StatusTracker(ProjectInfoOptions options)
 
     private static double PercentOf(double value, double limit) => limit <= 0 ? 0 : 100 * Math.Min(1, value / limit);
 
-    private static double UpToTen(double value) => 10 * Math.Ceiling(value / 10);
+    /// <summary>Never -0, which would be another number on the wire.</summary>
+    private static double UpToTen(double value) => (10 * Math.Ceiling(value / 10)) + 0.0;
 
     /// <summary>As JavaScript rounds.</summary>
     private static double Round(double value) => Math.Floor(value + 0.5);

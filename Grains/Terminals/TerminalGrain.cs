@@ -4,16 +4,24 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Status;
 using ProjectSilo.Grains.Interfaces.Terminals;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
+using ProjectSilo.Grains.Status;
 
 namespace ProjectSilo.Grains.Terminals;
 
 /// <summary>One terminal: its sessions one after the other, and the sizes of the browsers that show it (spec 11).</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A grain ends in OnDeactivateAsync, which disposes.")]
 internal sealed partial class TerminalGrain(
-    ProjectSettings project, BlockingWork blockingWork, TerminalCount count, IOptions<TerminalsOptions> options, TimeProvider time, ILogger<TerminalGrain> logger)
+    ProjectSettings project,
+    BlockingWork blockingWork,
+    TerminalCount count,
+    ProcessRoles roles,
+    IOptions<TerminalsOptions> options,
+    TimeProvider time,
+    ILogger<TerminalGrain> logger)
     : Grain, ITerminalGrain
 {
     private const string Completed = "\r\n\r\n[Process completed - press any key]\r\n\r\n";
@@ -277,6 +285,7 @@ internal sealed partial class TerminalGrain(
         }
 
         _process = process;
+        Own(roles.Keep(process.Pid, ProcessRole.Terminal(launch.PrimaryPath), process.Ended));
         if (launch.FirstInput is { } input)
         {
             process.Type(input);

@@ -21,6 +21,9 @@ internal sealed class TerminalLaunch(ProjectSettings project, string path, Termi
     /// <summary>The program.</summary>
     public string Command => string.IsNullOrEmpty(options.Command) ? DefaultCommand : options.Command;
 
+    /// <summary>The path of the browser's tab, e.g. <c>dir/a.term</c>.</summary>
+    public string PrimaryPath => options.Path ?? path;
+
     /// <summary>The folder that the terminal's path is in, absolute.</summary>
     public string Folder => ProjectPath.Absolute(project.Home, ProjectPath.Folder(path));
 
@@ -43,7 +46,7 @@ internal sealed class TerminalLaunch(ProjectSettings project, string path, Termi
     {
         get
         {
-            var primary = options.Path ?? path;
+            var primary = PrimaryPath;
             return primary.StartsWith('/') ? null
                 : primary.EndsWith(".term", StringComparison.Ordinal) ? ProjectPath.Absolute(project.Home, primary)
                 : ProjectPath.Absolute(project.Home, ProjectPath.Folder(primary) is "" ? ".bash_history" : ProjectPath.Folder(primary) + "/.bash_history");

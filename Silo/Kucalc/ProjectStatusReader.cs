@@ -1,3 +1,4 @@
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 
 namespace ProjectSilo.Silo.Kucalc;
@@ -5,16 +6,17 @@ namespace ProjectSilo.Silo.Kucalc;
 /// <summary>Finds out the <see cref="ProjectStatus"/>. Blocks as long as the file systems do: not for a thread of the pool.</summary>
 internal sealed class ProjectStatusReader(ProjectSettings project, TimeProvider time)
 {
-    private const string CgroupRoot = "/sys/fs/cgroup";
     private const string Tmp = "/tmp";
     private const long BytesPerMiB = 1024 * 1024;
+
+    private readonly ControlGroupFiles _controlGroup = ControlGroupFiles.OfTheMachine();
 
     public ProjectStatus Read()
     {
         var processes = UserProcesses.Count(UserProcesses.ProjectUser);
         return new ProjectStatus(
             time.GetUtcNow(),
-            CgroupUsage.Read(CgroupRoot),
+            CgroupUsage.Of(_controlGroup.ReadParts()),
             new DriveInfo(Tmp).DriveFormat == "tmpfs" ? UsedMiB(Tmp) : 0,
             UsedMiB(project.Home),
             processes is { } count ? Math.Max(0, count - 1) : null);

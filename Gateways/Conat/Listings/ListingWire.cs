@@ -8,6 +8,7 @@ namespace ProjectSilo.Gateways.Conat.Listings;
 internal static class ListingWire
 {
     private const string Interest = "interest";
+    private const string Updated = "updated";
 
     /// <summary>
     /// <c>{"files":[...],"exists":true,"time":1783081032000,"more":true}</c>, where <c>more</c> is left out if there are no more; or
@@ -28,13 +29,18 @@ internal static class ListingWire
             ["exists"] = snapshot.Error?.Contains("ENOENT", StringComparison.Ordinal) == true ? false : null,
         }.Build();
 
-    /// <summary>The time of a folder with another interest; its other members stay.</summary>
-    public static WireValue WithInterest(WireValue? times, long now) =>
-        (times is WireValue.Members members ? new WireObject().AddAll(members, Interest) : []).With(Interest, now).Build();
+    /// <summary>The times of a folder, <c>{"updated":1783081032000,"interest":1783081031000}</c>, with another interest; its other members stay.</summary>
+    public static WireValue.Members WithInterest(WireValue? times, long now) => With(times, Interest, now);
+
+    /// <summary>The times of a folder whose listing was made now; its other members stay.</summary>
+    public static WireValue.Members WithUpdate(WireValue? times, long now) => With(times, Updated, now);
 
     /// <summary>When somebody was interested last, in ms since 1970; 0 if never.</summary>
     public static double InterestOf(WireValue? times) => (times as WireValue.Members)?[Interest].AsNumber() ?? 0;
 
     /// <summary>HOME has many names.</summary>
     public static string PathOf(string path) => path is "." or "~" ? "" : path;
+
+    private static WireValue.Members With(WireValue? times, string name, long now) =>
+        (times is WireValue.Members members ? new WireObject().AddAll(members, name) : []).With(name, now).Build();
 }

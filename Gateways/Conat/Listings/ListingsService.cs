@@ -19,19 +19,53 @@ namespace ProjectSilo.Gateways.Conat.Listings;
 /// </summary>
 internal sealed partial class ListingsService(
     ConatClient client, IGrainFactory grains, ApiIdentity identity, IOptions<ListingsOptions> limits, TimeProvider time, ILogger<ListingsService> logger)
-    : BackgroundService, IBusService
+    : IHostedService, IBusService, IDisposable
 {
     private readonly ListingsOptions _options = limits.Value;
-
-    /// <summary>Somebody has asked for the stores.</summary>
-    private readonly TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<WatchedFolders> _folders = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Protects the field below.</summary>
+    private readonly Lock _lock = new();
+
+    /// <summary>Keeps the stores open; null until somebody wants them.</summary>
+    private Task? _keeping;
 
     /// <inheritdoc />
     public string Name => "listings";
 
     /// <summary>Calls of one folder one after the other: the last listing is the last one stored.</summary>
     public ServiceOptions Options => ServiceOptions.Typed with { KeyOf = static call => call.Name == "watch" ? call[0].AsText() : null };
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_options.OpenAtStart)
+        {
+            Open();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Task? keeping;
+        lock (_lock)
+        {
+            keeping = _keeping;
+        }
+
+        if (keeping is not null)
+        {
+            await keeping.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _stopping.Dispose();
 
     /// <inheritdoc />
     public string Subject(ApiIdentity identity) => ConatNames.ServiceSubject(identity.ProjectId, Name, identity.ComputeServerId);
@@ -46,7 +80,7 @@ internal sealed partial class ListingsService(
         {
             case "watch":
                 var path = ListingWire.PathOf(call[0].AsText() ?? throw new RequestException("path must be a string"));
-                _wanted.TrySetResult();
+                Open();
                 var folders = await _folders.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
                 await folders.Watch(path).ConfigureAwait(false);
                 return WireValue.Null;
@@ -60,16 +94,21 @@ internal sealed partial class ListingsService(
         }
     }
 
-    /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private void Open()
+    {
+        lock (_lock)
+        {
+            if (_keeping is null && !_stopping.IsCancellationRequested)
+            {
+                _keeping = Keep(_stopping.Token);
+            }
+        }
+    }
+
+    private async Task Keep(CancellationToken stoppingToken)
     {
         try
         {
-            if (!_options.OpenAtStart)
-            {
-                await _wanted.Task.WaitAsync(stoppingToken).ConfigureAwait(false);
-            }
-
             // Each for as long as it takes, and for as long as the client lives.
             var stores = new ProjectStores(identity.ProjectId);
             var listings = await client.OpenDkvAsync(stores.Listings, stoppingToken).ConfigureAwait(false);

@@ -17,7 +17,7 @@ internal sealed partial class WatchedFolders(Dkv listings, Dkv times, IGrainFact
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Followed> _folders = new(StringComparer.Ordinal);
 
-    private double Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Watches again what was watched before, as long as somebody was interested lately.</summary>
     public void Resume()
@@ -36,9 +36,17 @@ internal sealed partial class WatchedFolders(Dkv listings, Dkv times, IGrainFact
     /// <summary>Somebody is interested in a folder: its listing is made anew, and kept up to date from now on.</summary>
     public async Task Watch(string path)
     {
-        times.Set(path, ListingWire.WithInterest(times.Get(path), (long)Now));
-        Follow(path);
-        Put(path, await GrainOf(path).List().ConfigureAwait(false));
+        times.Set(path, ListingWire.WithInterest(times.Get(path), Now));
+        var (folder, isNew) = Follow(path);
+        if (isNew)
+        {
+            // Whoever follows is told at first how it is: another look would cost as much again.
+            await folder.Stored.Task.ConfigureAwait(false);
+        }
+        else
+        {
+            Put(folder, await GrainOf(path).List().ConfigureAwait(false));
+        }
     }
 
     /// <summary>Watches no more what nobody is interested in.</summary>
@@ -75,13 +83,13 @@ internal sealed partial class WatchedFolders(Dkv listings, Dkv times, IGrainFact
 
     private IDirectoryWatchGrain GrainOf(string path) => grains.GetGrain<IDirectoryWatchGrain>(GrainKey.Of(identity.ComputeServerId, path));
 
-    private void Follow(string path)
+    private (Followed Folder, bool IsNew) Follow(string path)
     {
         lock (_lock)
         {
-            if (_folders.ContainsKey(path))
+            if (_folders.TryGetValue(path, out var folder))
             {
-                return;
+                return (folder, false);
             }
 
             if (_folders.Count >= options.MaxWatched)
@@ -89,8 +97,10 @@ internal sealed partial class WatchedFolders(Dkv listings, Dkv times, IGrainFact
                 Remove(_folders.Keys.MinBy(other => ListingWire.InterestOf(times.Get(other)))!);
             }
 
-            var stop = new CancellationTokenSource();
-            _folders[path] = new Followed(stop, FollowAsync(path, stop.Token));
+            folder = new Followed(path);
+            folder.Task = FollowAsync(folder, folder.Stop.Token);
+            _folders[path] = folder;
+            return (folder, true);
         }
     }
 
@@ -103,7 +113,7 @@ internal sealed partial class WatchedFolders(Dkv listings, Dkv times, IGrainFact
         }
     }
 
-    private async Task FollowAsync(string path, CancellationToken cancellationToken)
+    private async Task FollowAsync(Followed folder, CancellationToken cancellationToken)
     {
         // Not under the lock of whoever starts it.
         await Task.Yield();
@@ -111,30 +121,54 @@ internal sealed partial class WatchedFolders(Dkv listings, Dkv times, IGrainFact
         {
             try
             {
-                await foreach (var snapshot in GrainOf(path).Follow(cancellationToken).WithBatchSize(1).ConfigureAwait(false))
+                await foreach (var snapshot in GrainOf(folder.Path).Follow(cancellationToken).WithBatchSize(1).ConfigureAwait(false))
                 {
-                    Put(path, snapshot);
+                    if (!snapshot.IsSameAs(folder.Last))
+                    {
+                        Put(folder, snapshot);
+                    }
                 }
             }
             catch (Exception exception)
             {
                 // The edge of the loop.
-                if (cancellationToken.IsCancellationRequested)
+                if (!cancellationToken.IsCancellationRequested)
                 {
-                    return;
+                    LogNotFollowed(logger, folder.Path, exception);
                 }
-
-                LogNotFollowed(logger, path, exception);
             }
 
+            folder.Stored.TrySetResult();
             await Task.Delay(RetryDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        folder.Stored.TrySetResult();
     }
 
-    private void Put(string path, FolderSnapshot snapshot) => listings.Set(path, ListingWire.ToWire(snapshot, options.MaxEntries, (long)Now));
+    private void Put(Followed folder, FolderSnapshot snapshot)
+    {
+        var now = Now;
+        listings.Set(folder.Path, ListingWire.ToWire(snapshot, options.MaxEntries, now));
+        times.Set(folder.Path, ListingWire.WithUpdate(times.Get(folder.Path), now));
+        folder.Last = snapshot;
+        folder.Stored.TrySetResult();
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Path}' is not followed now; it is tried again")]
     private static partial void LogNotFollowed(ILogger logger, string path, Exception exception);
 
-    private sealed record Followed(CancellationTokenSource Stop, Task Task);
+    private sealed class Followed(string path)
+    {
+        public string Path { get; } = path;
+
+        public CancellationTokenSource Stop { get; } = new();
+
+        public Task Task { get; set; } = Task.CompletedTask;
+
+        /// <summary>Its first listing is in the store, or could not be made.</summary>
+        public TaskCompletionSource Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>What was stored last.</summary>
+        public FolderSnapshot? Last { get; set; }
+    }
 }

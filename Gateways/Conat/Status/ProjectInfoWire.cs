@@ -51,8 +51,11 @@ internal static class ProjectInfoWire
     private static WireValue.Members Alert(ProjectAlert alert) => new WireObject
     {
         ["type"] = alert.Type,
-        ["pids"] = alert.Type == "cpu-process" ? new WireValue.Items([.. alert.Pids.Select(pid => (WireValue)pid)]) : null,
+        ["pids"] = alert.Type == "cpu-process" ? Texts(alert.Which) : null,
+        ["names"] = alert.Type == "component" ? Texts(alert.Which) : null,
     }.Build();
+
+    private static WireValue.Items Texts(ImmutableArray<string> texts) => new([.. texts.Select(text => (WireValue)text)]);
 
     private static WireValue.Members Processes(ImmutableArray<ProcessInfo> processes)
     {
@@ -69,7 +72,7 @@ internal static class ProjectInfoWire
     {
         ["pid"] = process.Pid,
         ["ppid"] = process.Stat.ParentPid,
-        ["cmdline"] = new WireValue.Items([.. process.CommandLine.Select(argument => (WireValue)argument)]),
+        ["cmdline"] = Texts(process.CommandLine),
         ["exe"] = process.Executable,
         ["stat"] = Stat(process.Stat),
         ["cpu"] = new WireObject { ["pct"] = process.CpuPercent, ["secs"] = process.Stat.CpuSeconds }.Build(),

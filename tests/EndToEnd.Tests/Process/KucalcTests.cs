@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Conat.Values;
 using ProjectSilo.Gateways.Hub;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Silo.DataDirectory;
 using ProjectSilo.Silo.Hosting;
@@ -45,10 +46,15 @@ public sealed class KucalcTests
         new CgroupUsage(10, 20, 30, 2.5, 4),
         ReadCgroup(
             ("cgroup.controllers", "cpu memory\n"),
-            ("memory.stat", "anon 10240\nfile 20480\n"),
+            ("memory.stat", "anon 10240\nfile 16384\nslab 4096\n"),
             ("memory.max", "30720\n"),
             ("cpu.stat", "usage_usec 2500000\n"),
             ("memory.events", "oom 9\noom_kill 4\n")));
+
+    [Fact]
+    public void Read_OfCgroupVersion1WithFilesMissing_LeavesTheirMembersOut() => Assert.Equal(
+        Unknown with { CpuSeconds = 2.5 },
+        ReadCgroup(("cpuacct/cpuacct.usage", "2500000000\n")));
 
     [Fact]
     public void Read_OfNoCgroup_KnowsNothing() => Assert.Equal(Unknown, ReadCgroup());
@@ -172,7 +178,7 @@ public sealed class KucalcTests
                 File.WriteAllText(Path.Join(root, path), content);
             }
 
-            return CgroupUsage.Read(root);
+            return CgroupUsage.Of(new ControlGroupFiles(root, root).ReadParts());
         }
         finally
         {

@@ -72,10 +72,10 @@ public sealed class ProjectInfoTests(BusProject project) : IClassFixture<BusProj
             """,
             ProjectInfoWire.ToWire(info).ToString());
         var status = new ProjectStatus(
-            [new ProjectAlert("cpu-cgroup"), new ProjectAlert("cpu-process", ["100", "9"])],
+            [new ProjectAlert("cpu-cgroup"), new ProjectAlert("cpu-process", ["100", "9"]), new ProjectAlert("component", ["BlobStore"])],
             new ProjectUsage { DiskMiB = 1, MemoryPercent = 2, MemoryTotalMiB = 30, MemoryUsedMiB = 40, CpuPercent = 5, CpuSeconds = 6 });
         Assert.Equal(
-            """{"alerts":[{"type":"cpu-cgroup"},{"type":"cpu-process","pids":["100","9"]}],"usage":{"disk_mb":1,"mem_pct":2,"mem_tot":30,"mem_rss":40,"cpu_pct":5,"cpu_tot":6},"version":7}""",
+            """{"alerts":[{"type":"cpu-cgroup"},{"type":"cpu-process","pids":["100","9"]},{"type":"component","names":["BlobStore"]}],"usage":{"disk_mb":1,"mem_pct":2,"mem_tot":30,"mem_rss":40,"cpu_pct":5,"cpu_tot":6},"version":7}""",
             ProjectInfoWire.ToWire(status, 7).ToString());
         Assert.Equal(
             """{"time":1,"cpu":2,"cpu_chld":3,"mem":4,"mem_chld":5,"mem_limit":6,"cpu_limit":0.5,"mem_free":8}""",

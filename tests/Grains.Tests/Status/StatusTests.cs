@@ -20,26 +20,26 @@ public sealed class StatusTests
     [Fact]
     public void Usage_IsRounded()
     {
-        var status = new StatusTracker(Options).Update(Info(0) with { ControlGroup = Group, Tmp = new DiskUsage(100, 90, 90, 10) });
+        var status = new StatusTracker(Options, new BrokenComponents()).Update(Info(0) with { ControlGroup = Group, Tmp = new DiskUsage(100, 90, 90, 10) });
         Assert.Equal(
             new ProjectStatus([], new ProjectUsage { DiskMiB = 601, MemoryPercent = 41, MemoryTotalMiB = 520, MemoryUsedMiB = 220, CpuPercent = 20, CpuSeconds = 77 }), status);
     }
 
     [Fact]
     public void Usage_WithoutControlGroup_IsTheDisk() =>
-        Assert.Equal(new ProjectUsage { DiskMiB = 601 }, new StatusTracker(Options).Update(Info(0))!.Usage);
+        Assert.Equal(new ProjectUsage { DiskMiB = 601 }, new StatusTracker(Options, new BrokenComponents()).Update(Info(0))!.Usage);
 
     [Fact]
     public void Usage_WithoutLimits_Is0Percent()
     {
-        var usage = new StatusTracker(Options).Update(Info(0) with { ControlGroup = Group with { MemoryLimit = -1, CpuCoresLimit = -1 } })!.Usage;
+        var usage = new StatusTracker(Options, new BrokenComponents()).Update(Info(0) with { ControlGroup = Group with { MemoryLimit = -1, CpuCoresLimit = -1 } })!.Usage;
         Assert.Equal((0.0, 0.0), (usage.MemoryPercent, usage.CpuPercent));
     }
 
     [Fact]
     public void Status_IsToldAtFirst_AndWhenItChangedAfterAMinute()
     {
-        var tracker = new StatusTracker(Options);
+        var tracker = new StatusTracker(Options, new BrokenComponents());
         Assert.NotNull(tracker.Update(Info(0)));
         Assert.Null(tracker.Update(Info(120)));
         Assert.NotNull(tracker.Update(Disk(125, usage: 700)));
@@ -54,7 +54,7 @@ public sealed class StatusTests
     [Fact]
     public void Alerts_ComeAfterAMinuteInARow_AndGoAtOnce()
     {
-        var tracker = new StatusTracker(Options);
+        var tracker = new StatusTracker(Options, new BrokenComponents());
         var full = Info(0) with
         {
             Project = new DiskUsage(1000, 99, 50, 901),
@@ -78,9 +78,26 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public void BrokenComponent_IsToldAtOnce_AndLast()
+    {
+        var broken = new BrokenComponents();
+        var tracker = new StatusTracker(Options, broken);
+        var full = Info(0) with { Project = new DiskUsage(1000, 99, 50, 901) };
+        Assert.Empty(tracker.Update(full)!.Alerts);
+        broken.Report("BlobStore", isBroken: true);
+        broken.Report("A", isBroken: true);
+        broken.Report("BlobStore", isBroken: true);
+        Assert.Equal([new ProjectAlert("component", ["A", "BlobStore"])], tracker.Update(full with { Timestamp = 5_000 })!.Alerts.AsEnumerable());
+        broken.Report("A", isBroken: false);
+        Assert.Equal([new("disk"), new ProjectAlert("component", ["BlobStore"])], tracker.Update(full with { Timestamp = 60_001 })!.Alerts.AsEnumerable());
+        broken.Report("BlobStore", isBroken: false);
+        Assert.Equal([new("disk")], tracker.Update(full with { Timestamp = 65_000 })!.Alerts.AsEnumerable());
+    }
+
+    [Fact]
     public void Disk_ThatIsUnknown_IsNotFull()
     {
-        var tracker = new StatusTracker(Options);
+        var tracker = new StatusTracker(Options, new BrokenComponents());
         tracker.Update(Info(0) with { Project = new DiskUsage(0, 0, 0, 0) });
         Assert.False(tracker.IsUrgent);
     }
