@@ -16,6 +16,10 @@ public sealed class DirectoryWatchOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "365.00:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(2_000);
 
+    /// <summary>Most folders that the system is asked to watch at once; further ones are looked at again and again, as where the system's own limit is reached.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxWatches { get; set; } = 1_000;
+
     /// <summary>Most entries shown; one more is listed, which says that there are more.</summary>
     [Range(1, 1_000_000)]
     public int MaxEntries { get; set; } = 500;

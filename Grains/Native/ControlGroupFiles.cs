@@ -7,7 +7,7 @@ namespace ProjectSilo.Grains.Native;
 /// <summary>Reads what the kernel counts for the project's control group (spec 14 §4). Which version there is is found out once.</summary>
 /// <param name="root"><c>/sys/fs/cgroup</c>.</param>
 /// <param name="proc"><c>/proc</c>.</param>
-internal sealed class ControlGroupFiles(string root, string proc)
+public sealed class ControlGroupFiles(string root, string proc)
 {
     /// <summary>None of these files is larger; what is beyond is not looked at.</summary>
     private const int MaxBytes = 16 * 1024 * 1024;

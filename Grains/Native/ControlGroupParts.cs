@@ -7,4 +7,4 @@ namespace ProjectSilo.Grains.Native;
 /// <param name="HasMemory">Whether memory is counted.</param>
 /// <param name="HasCpu">Whether CPU time is.</param>
 /// <param name="HasOomKills">Whether processes are that the kernel ended for lack of memory.</param>
-internal readonly record struct ControlGroupParts(ControlGroupInfo Info, bool HasMemory, bool HasCpu, bool HasOomKills);
+public readonly record struct ControlGroupParts(ControlGroupInfo Info, bool HasMemory, bool HasCpu, bool HasOomKills);

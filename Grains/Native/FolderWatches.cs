@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Options;
+using ProjectSilo.Grains.Files;
 
 namespace ProjectSilo.Grains.Native;
 
@@ -8,7 +10,7 @@ namespace ProjectSilo.Grains.Native;
 /// struct inotify_event: int watch, u32 events, u32 cookie, u32 length of the name, name with NULs
 /// </code>
 /// </summary>
-internal sealed class FolderWatches : IDescriptorWaiter
+internal sealed class FolderWatches(IOptions<DirectoryWatchOptions> options) : IDescriptorWaiter
 {
     private const uint Events = LibC.IN_MODIFY | LibC.IN_ATTRIB | LibC.IN_CLOSE_WRITE | LibC.IN_MOVED_FROM | LibC.IN_MOVED_TO | LibC.IN_CREATE | LibC.IN_DELETE
         | LibC.IN_DELETE_SELF | LibC.IN_MOVE_SELF | LibC.IN_ONLYDIR | LibC.IN_EXCL_UNLINK;
@@ -29,7 +31,7 @@ internal sealed class FolderWatches : IDescriptorWaiter
     private byte[] _buffer = [];
 
     /// <summary>Watches a folder. Blocks.</summary>
-    /// <returns>Null if it can't be watched: there is no such folder, the user's limit of watches is reached, or the system has none.</returns>
+    /// <returns>Null if it can't be watched: there is no such folder, the limit of watches is reached, ours or the user's, or the system has none.</returns>
     public unsafe FolderWatch? TryAdd(string path)
     {
         // Before the watch is made: should the path lead elsewhere then, the comparison with what is there later says so.
@@ -40,7 +42,7 @@ internal sealed class FolderWatches : IDescriptorWaiter
 
         lock (_lock)
         {
-            if (_inotify is null && !TryStart())
+            if (_watches.Count >= options.Value.MaxWatches || (_inotify is null && !TryStart()))
             {
                 return null;
             }

@@ -47,9 +47,16 @@ internal sealed partial class ProjectStatusPublisher(
                     // The broker answers so after a while.
                 }
 
+                // Before any scan, though one may have been made for somebody else by now.
+                var told = ProjectStatus.Unknown;
+                client.Publish(subject, ProjectInfoWire.ToWire(told, identity.Version));
                 await foreach (var status in Grain.FollowStatus(stoppingToken).WithBatchSize(1).ConfigureAwait(false))
                 {
-                    client.Publish(subject, ProjectInfoWire.ToWire(status, identity.Version));
+                    if (status != told)
+                    {
+                        client.Publish(subject, ProjectInfoWire.ToWire(status, identity.Version));
+                        told = status;
+                    }
                 }
             }
             catch (Exception exception)

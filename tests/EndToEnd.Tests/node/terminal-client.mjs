@@ -16,7 +16,7 @@ const bounded = (promise, what, ms = 30_000) =>
   Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error(`timeout: ${what}`)), ms).unref())]);
 
 // A member of the bus.
-class Bus {
+export class Bus {
   #takers = new Map();
 
   static async connect() {
@@ -73,11 +73,11 @@ class Bus {
 }
 
 // A stream's contents, and what is added and deleted from now on: the persist protocol over a conat socket.
-class Stream {
+export class Stream {
   rows = [];
   events = [];
 
-  static async open(bus, name) {
+  static async open(bus, name, ephemeral = true) {
     const stream = new Stream();
     const scope = `persist.project-${projectId}`;
     const server = await bus.request(`${scope}.id`, null);
@@ -95,7 +95,7 @@ class Stream {
       return stream.changed?.();
     });
     assert.equal(await bus.request(to, null, { 'CN-SocketCmd': 'connect', id: socketId }), 'connected');
-    await bus.publish(to, { storage: { path: `projects/${projectId}/${name}`, ephemeral: true }, changefeed: true }, { 'CN-SocketSeq': 1 });
+    await bus.publish(to, { storage: { path: `projects/${projectId}/${name}`, ephemeral }, changefeed: true }, { 'CN-SocketSeq': 1 });
     const all = [];
     await bus.request(to, null, { cmd: 'getAll' }, (rows) => (rows === null ? true : void all.push(...rows)));
     for (const row of all) stream.#apply(row);
@@ -105,7 +105,7 @@ class Stream {
   #apply(event) {
     this.events.push(event.op ?? decode(event.raw));
     if (event.op === 'delete') this.rows = this.rows.filter(({ seq }) => !event.seqs.includes(seq));
-    else if (!this.rows.some(({ seq }) => seq === event.seq)) this.rows = [...this.rows, { seq: event.seq, text: decode(event.raw) }].sort((a, b) => a.seq - b.seq);
+    else if (!this.rows.some(({ seq }) => seq === event.seq)) this.rows = [...this.rows, { seq: event.seq, key: event.key, text: decode(event.raw) }].sort((a, b) => a.seq - b.seq);
   }
 
   get text() { return this.rows.map(({ text }) => text).join(''); }
@@ -241,5 +241,7 @@ const checks = {
   },
 };
 
-await checks[check]();
-process.exit(0);
+if (import.meta.filename === process.argv[1]) {
+  await checks[check]();
+  process.exit(0);
+}

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using ProjectSilo.Conat;
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Conat.Server.Persist;
 using ProjectSilo.Conat.Services;
@@ -139,6 +142,48 @@ public sealed class ListingsTests : IAsyncLifetime
             ((WireValue.Items)await _service.CallAsync("getListing", [BusProject.Wire(options)]).Within()).Values.Select(entry => ((WireValue.Members)entry)["name"].AsText());
     }
 
+    /// <summary>The calls of <c>conat-services.json</c> to this service and to <c>project-info</c>, captured with stand-ins for the services' own functions.</summary>
+    public static TheoryData<string> Captured => [.. Vectors.Load("conat-services").GetProperty("scenarios").EnumerateArray()
+        .Where(scenario => scenario.TryGetProperty("frames", out var frames) && frames.EnumerateArray().Any(IsCall)).Select(scenario => scenario.GetRawText())];
+
+    [Theory, MemberData(nameof(Captured))]
+    public async Task Call_IsAnsweredAsCaptured(string json)
+    {
+        using var scenario = JsonDocument.Parse(json);
+        var frames = scenario.RootElement.GetProperty("frames").EnumerateArray().ToList();
+        var call = frames.First(IsCall);
+        var expected = frames.First(frame => Is(frame, "project", "c2s") && frame.TryGetProperty("decodedPayload", out _)).GetProperty("decodedPayload");
+        var entries = expected.ValueKind == JsonValueKind.Array ? expected.EnumerateArray().ToList() : [];
+        foreach (var entry in entries)
+        {
+            var path = Path.Join(Home, entry.GetProperty("name").GetString());
+            await File.WriteAllBytesAsync(path, new byte[entry.GetProperty("size").GetInt32()]);
+            File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddMilliseconds(Math.Round(1000 * entry.GetProperty("mtime").GetDouble())));
+        }
+
+        var subject = call.GetProperty("text").GetString()!.Contains(".listings._", StringComparison.Ordinal)
+            ? ConatNames.ServiceSubject(BusProject.ProjectId, "listings", 7) : BusProject.Subject("project-info", 7);
+        var request = BusProject.Wire(call.GetProperty("decodedPayload").GetRawText());
+        var answer = (await _project.Hub.RequestAsync(subject, request, new PublishOptions { WaitForInterest = true }).Within()).Data;
+        switch (expected.ValueKind)
+        {
+            case JsonValueKind.Array:
+                var listing = ((WireValue.Items)answer).Values.Select(entry => entry.ToString()).ToList();
+                Assert.All(entries, entry => Assert.Contains(Sorted(entry.GetRawText()), listing.Select(Sorted)));
+                break;
+            case JsonValueKind.Object:
+                Assert.StartsWith("Error: ", Assert.Single(((WireValue.Members)answer).Values, member => member.Key == "error").Value.AsText(), StringComparison.Ordinal);
+                break;
+            case JsonValueKind.Null when subject.Contains("project-info", StringComparison.Ordinal):
+                // There may have been a scan here.
+                Assert.True(answer is WireValue.Nothing || ((WireValue.Members)answer).Has("processes"));
+                break;
+            default:
+                Assert.Equal(expected.GetRawText(), answer.ToString());
+                break;
+        }
+    }
+
     [Fact]
     public void Listing_OfManyFiles_SaysThatThereAreMore()
     {
@@ -153,6 +198,15 @@ public sealed class ListingsTests : IAsyncLifetime
             ListingWire.ToWire(snapshot, 2, 7).ToString());
         Assert.Equal("""{"error":"EACCES: permission denied, opendir '/x'","time":7}""", ListingWire.ToWire(new(null, "EACCES: permission denied, opendir '/x'"), 2, 7).ToString());
     }
+
+    private static bool Is(JsonElement frame, string party, string direction) =>
+        frame.GetProperty("party").GetString() == party && frame.GetProperty("dir").GetString() == direction;
+
+    private static bool IsCall(JsonElement frame) => Is(frame, "peer", "c2s") && frame.TryGetProperty("decodedPayload", out _)
+        && frame.GetProperty("text").GetString() is { } text
+        && (text.Contains(".listings._", StringComparison.Ordinal) || text.Contains(".project-info.-", StringComparison.Ordinal));
+
+    private static string Sorted(string json) => string.Join(',', JsonNode.Parse(json)!.AsObject().OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => $"{member.Key}={member.Value}"));
 
     private static List<string?> Names(WireValue.Members listing) =>
         listing["files"] is WireValue.Items files ? [.. files.Values.Select(file => ((WireValue.Members)file)["name"].AsText())] : [];

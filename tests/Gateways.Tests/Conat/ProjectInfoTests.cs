@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using ProjectSilo.Conat;
 using ProjectSilo.Conat.Core.Messages;
 using ProjectSilo.Conat.Values;
@@ -59,6 +60,18 @@ public sealed class ProjectInfoTests(BusProject project) : IClassFixture<BusProj
         var second = (WireValue.Members)(await subscription.ReadAsync(default).AsTask().Within())!.Data;
         Assert.Equal(["alerts", "usage", "version"], second.Values.Select(member => member.Key));
         Assert.True(((WireValue.Members)second["usage"])["disk_mb"].AsNumber() > 0);
+    }
+
+    [Fact]
+    public async Task ProjectStatus_OfADaemonThatWaitsForInterest_IsToldToTheFirstWhoSubscribes()
+    {
+        await project.AddDaemon(computeServerId: 4, configureServices: services => services.Configure<ProjectStatusOptions>(options => options.WaitForInterest = true));
+
+        // A scan for somebody else doesn't take the place of the first status.
+        await project.Hub.RequestAsync(BusProject.Subject("project-info", 4), BusProject.Wire("""["get",[]]"""), new PublishOptions { WaitForInterest = true }).Within();
+        using var subscription = project.Hub.Subscribe(BusProject.Subject("project-status", 4));
+        Assert.Equal("""{"alerts":[],"usage":{},"version":1795300000}""", (await subscription.ReadAsync(default).AsTask().Within())!.Data.ToString());
+        Assert.Contains("disk_mb", (await subscription.ReadAsync(default).AsTask().Within())!.Data.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,14 +20,20 @@ public sealed class DirectoryWatchTests : IAsyncLifetime
 
     private FolderWatches Watches => _host.Services.GetRequiredService<FolderWatches>();
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => Start();
+
+    private async Task Start(int maxWatches = 1_000)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.UseOrleans(silo => silo.AddGrainClasses(GrainServices.GrainClasses));
         builder.Services.AddGrainServices();
         builder.Services.AddSingleton(new ProjectSettings { ProjectId = "p", Home = _home.Path, Environment = ImmutableDictionary<string, string>.Empty });
         builder.Services.AddSingleton(new NamedServerSettings { Folder = _home.File("servers") });
-        builder.Services.Configure<DirectoryWatchOptions>(options => options.Debounce = options.PollInterval = TimeSpan.FromMilliseconds(20));
+        builder.Services.Configure<DirectoryWatchOptions>(options =>
+        {
+            options.Debounce = options.PollInterval = TimeSpan.FromMilliseconds(20);
+            options.MaxWatches = maxWatches;
+        });
         _host = builder.Build();
         await _host.StartAsync();
         Directory.CreateDirectory(_home.File("d"));
@@ -112,15 +118,65 @@ public sealed class DirectoryWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Follow_OfAThousandEntries_ListsOneMoreThanAreShown()
+    public async Task Follow_OfAHundredThousandEntries_ListsOneMoreThanAreShown()
     {
-        for (var i = 0; i < 1_000; i++)
+        // In memory, where there is that.
+        using var many = new TemporaryFolder(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
+        for (var i = 0; i < 100_000; i++)
         {
-            Directory.CreateSymbolicLink(_home.File($"d/{i}"), "x");
+            File.CreateSymbolicLink(many.File($"{i}"), "x");
         }
 
-        await using var follower = Follow("d");
+        Directory.CreateSymbolicLink(_home.File("many"), many.Path);
+        await using var follower = Follow("many");
         Assert.Equal(501, (await follower.Next()).Entries!.Count);
+    }
+
+    [Fact]
+    public async Task Follow_BeyondTheLimitOfWatches_Looks()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+        await Start(maxWatches: 1);
+        Directory.CreateDirectory(_home.File("e"));
+        await using var first = Follow("d");
+        await using var second = Follow("e");
+        await first.Next();
+        await second.Next();
+        Assert.Equal(1, Watched());
+        foreach (var (folder, follower) in (IEnumerable<(string, Follower)>)[("d", first), ("e", second)])
+        {
+            await File.WriteAllTextAsync(_home.File($"{folder}/new"), "");
+            await follower.Until(snapshot => Names(snapshot) is ["new"]);
+            File.Move(_home.File($"{folder}/new"), _home.File($"{folder}/other"));
+            await follower.Until(snapshot => Names(snapshot) is ["other"]);
+        }
+
+        // What is free is given to the next.
+        await first.DisposeAsync();
+        await Bounded.Until(() => Watched() == 0, "nothing is watched");
+        await using var third = Follow("");
+        await third.Next();
+        Assert.Equal(1, Watched());
+    }
+
+    [Fact]
+    public async Task Follow_ThatEnds_LeavesNoWatch()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await using var follower = Follow("d");
+            await follower.Next();
+            if (round % 2 == 0)
+            {
+                Directory.Delete(_home.File("d"));
+                await follower.Until(snapshot => snapshot.Entries is null);
+                Directory.CreateDirectory(_home.File("d"));
+                await follower.Until(snapshot => snapshot.Entries is not null);
+            }
+        }
+
+        await Bounded.Until(() => Watched() == 0, "nothing is watched");
     }
 
     [Fact]
@@ -205,6 +261,27 @@ public sealed class DirectoryWatchTests : IAsyncLifetime
         Assert.False(second.IsChanged);
         Assert.Null(Watches.TryAdd(_home.File("none")));
         Assert.Null(Watches.TryAdd(_home.File("d/a")));
+    }
+
+    /// <summary>How many folders of this test the kernel watches, as it tells of our descriptors: <c>inotify wd:1 ino:2a0b sdev:800001 …</c>.</summary>
+    private int Watched()
+    {
+        var inodes = Directory.GetDirectories(_home.Path).Append(_home.Path)
+            .Select(path => $" ino:{FileStatus.Find(path, follow: true)!.Value.Identity.Inode:x} ").ToList();
+        return Directory.GetFiles("/proc/self/fdinfo").SelectMany(Lines).Count(line => line.StartsWith("inotify ", StringComparison.Ordinal) && inodes.Exists(line.Contains));
+
+        static string[] Lines(string path)
+        {
+            try
+            {
+                return File.ReadAllLines(path);
+            }
+            catch (IOException)
+            {
+                // Closed since.
+                return [];
+            }
+        }
     }
 
     private static List<string>? Names(FolderSnapshot snapshot) => snapshot.Entries?.Entries.Select(entry => entry.Name).ToList();

@@ -13,14 +13,16 @@ using ProjectSilo.Tests;
 namespace ProjectSilo.Grains.Tests.Status;
 
 /// <summary>The grain that watches this machine (spec 14).</summary>
-public sealed class ProjectInfoGrainTests : IAsyncDisposable
+public sealed class ProjectInfoGrainTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _home = new();
     private readonly FakeTimeProvider _time = new();
     private readonly List<Process> _children = [];
     private IHost? _host;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var child in _children)
         {
@@ -61,6 +63,13 @@ public sealed class ProjectInfoGrainTests : IAsyncDisposable
         roles.Remove(shell.Id, ProcessRole.Terminal("a.term"));
         Assert.Null(roles.Of(new ProcessEntry(shell.Id, default, "", [])));
         Assert.Equal(ProcessRole.Sshd, roles.Of(new ProcessEntry(1, default, "", ["sshd: /usr/sbin/sshd -D -p 2222 [listener]"])));
+    }
+
+    [Fact]
+    public async Task Info_OfTheFirstWhoAsks_IsTheFirstScan()
+    {
+        var grain = await Start();
+        Assert.NotNull(Find((await grain.GetInfo().Within())!, Environment.ProcessId));
     }
 
     [Fact]

@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Status;
 using ProjectSilo.Grains.Interfaces.Terminals;
+using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
 using ProjectSilo.Grains.Tests.Files;
 using ProjectSilo.Tests;
@@ -48,6 +53,21 @@ public sealed class TerminalGrainTests
         Assert.Equal("Already have working session with same options. ", await terminal.Grain.Create(Shell with { Environment = Ready }));
         Assert.Equal("Closed existing session. Creating new session.", await terminal.Grain.Create(Shell with { Path = "b.term" }));
         Assert.Equal(2, terminal.Events.Count(next => next.Start is not null));
+    }
+
+    [Fact]
+    public async Task Process_HasItsRoleUntilItEnds()
+    {
+        await using var project = await FilesProject.Start();
+        await using var terminal = new FollowedTerminal(project, "dir/.a.term-0.term");
+        var roles = project.Services.GetRequiredService<ProcessRoles>();
+        await terminal.Grain.Create(Shell);
+        await terminal.Says("ready> ");
+        await terminal.Grain.Write("echo pid-$$-$((1+1))\n");
+        var pid = int.Parse(Regex.Match(await terminal.Says("-2\r\n"), @"pid-(\d+)-2").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(ProcessRole.Terminal("a.term"), roles.Of(new ProcessEntry(pid, default, "", [])));
+        await terminal.Grain.Write("exit\n");
+        await Bounded.Until(() => roles.Of(new ProcessEntry(pid, default, "", [])) is null, "the role has ended with the process");
     }
 
     [Fact]
