@@ -29,6 +29,14 @@ public sealed class ProjectInfoOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan AlertDelay { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Users are told of more than so many % of the memory, of the processors, or of one processor by one process.</summary>
+    [Range(0.0, 100.0)]
+    public double AlertPercent { get; set; } = 90;
+
+    /// <summary>Users are told of less free MiB on the disk of HOME.</summary>
+    [Range(0.0, 1e9)]
+    public double AlertFreeMiB { get; set; } = 100;
+
     /// <summary>How long a notebook is watched after somebody asked for its usage.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan UsageWatch { get; set; } = TimeSpan.FromSeconds(15);

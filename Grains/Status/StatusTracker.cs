@@ -7,9 +7,6 @@ namespace ProjectSilo.Grains.Status;
 /// <summary>Makes statuses of scans, and decides which of them are told (spec 14 §6).</summary>
 internal sealed class StatusTracker(ProjectInfoOptions options, BrokenComponents broken)
 {
-    private const double MinFreeMiB = 100;
-    private const double MaxPercent = 90;
-
     /// <summary>By condition, e.g. <c>disk</c> or the number of a process: since which scan it has held.</summary>
     private Dictionary<string, long> _since = new(StringComparer.Ordinal);
     private ProjectStatus? _told;
@@ -59,15 +56,15 @@ internal sealed class StatusTracker(ProjectInfoOptions options, BrokenComponents
     {
         var since = new Dictionary<string, long>(StringComparer.Ordinal);
         var alerts = ImmutableArray.CreateBuilder<ProjectAlert>();
-        Check("cpu-cgroup", cpuPercent > MaxPercent);
+        Check("cpu-cgroup", cpuPercent > options.AlertPercent);
         // Unknown is not full.
-        Check("disk", info.Project is { Free: < MinFreeMiB, Total: > 0 });
-        Check("memory", memoryPercent > MaxPercent);
+        Check("disk", info.Project.Total > 0 && info.Project.Free < options.AlertFreeMiB);
+        Check("memory", memoryPercent > options.AlertPercent);
         var pids = new List<string>();
         foreach (var process in info.Processes)
         {
             var pid = process.Pid.ToString(CultureInfo.InvariantCulture);
-            if (process.CpuPercent > MaxPercent && Lasts(pid))
+            if (process.CpuPercent > options.AlertPercent && Lasts(pid))
             {
                 pids.Add(pid);
             }

@@ -15,36 +15,56 @@ internal static class StatusMeasurement
 
     private const int Processes = 300;
     private const double MostCpuMilliseconds = 15;
+    private const double MostCpuPercent = 0.3;
     private const int Files = 500;
+    private const int ManyFiles = 10_000;
 
     /// <summary>Least time between two looks at a folder (spec 06 §8).</summary>
     private const double DebounceMilliseconds = 2_000;
     private static readonly TimeSpan ScanPause = TimeSpan.FromMilliseconds(100);
 
     public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick) =>
-        [await ScanAsync(published, quick), await WatchAsync(published, quick)];
+        [await ScanAsync(published, quick), await IntervalAsync(published, quick), await WatchAsync(published, quick), await ManyAsync(published, quick)];
 
     /// <summary>The CPU time of a daemon that does nothing but scan.</summary>
-    private static async Task<Row> ScanAsync(Published published, bool quick)
+    private static Task<Row> ScanAsync(Published published, bool quick) => AmongProcesses(published, "0.1", async daemon =>
+    {
+        await Task.Delay(TimeSpan.FromSeconds(quick ? 3 : 8));
+        List<double> times = [];
+        for (var round = 0; round < 5; round++)
+        {
+            var (cpu, begin) = (ProcessFigures.CpuSeconds(daemon.Pid), Stopwatch.GetTimestamp());
+            await Task.Delay(TimeSpan.FromSeconds(quick ? 1 : 3));
+            cpu = ProcessFigures.CpuSeconds(daemon.Pid) - cpu;
+            var wall = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+
+            // A scan and its pause take at least the pause and the scan's CPU time: cpu = scans * x, wall = scans * (pause + x).
+            times.Add(1000 * cpu * ScanPause.TotalSeconds / (wall - cpu));
+        }
+
+        return Row.AtMost(Group, $"a scan of {Processes} processes and those of the machine, CPU", "ms", times.Median(), MostCpuMilliseconds);
+    });
+
+    /// <summary>The same as often as a daemon does it.</summary>
+    private static Task<Row> IntervalAsync(Published published, bool quick) => AmongProcesses(published, "5", async daemon =>
+    {
+        await Task.Delay(TimeSpan.FromSeconds(quick ? 6 : 16));
+        var (cpu, begin) = (ProcessFigures.CpuSeconds(daemon.Pid), Stopwatch.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(quick ? 20 : 60));
+        cpu = ProcessFigures.CpuSeconds(daemon.Pid) - cpu;
+        return Row.AtMost(Group, $"scans of {Processes} processes every 5 s, CPU", "%", 100 * cpu / Stopwatch.GetElapsedTime(begin).TotalSeconds, MostCpuPercent);
+    });
+
+    /// <summary>Runs something with a daemon that scans, since somebody is subscribed to its status, beside many processes.</summary>
+    private static async Task<Row> AmongProcesses(Published published, string intervalSeconds, Func<ServerProcess, Task<Row>> measure)
     {
         var sleepers = Enumerable.Range(0, Processes).Select(_ => Process.Start("/bin/sleep", "1000")).ToList();
         try
         {
-            using var daemon = ServerProcess.StartStandalone(published.Daemon, "COCALC_PROJECT_INFO_SCAN_INTERVAL_S=0.1");
-            await Task.Delay(TimeSpan.FromSeconds(quick ? 3 : 8));
-            List<double> times = [];
-            for (var round = 0; round < 5; round++)
-            {
-                var (cpu, begin) = (ProcessFigures.CpuSeconds(daemon.Pid), Stopwatch.GetTimestamp());
-                await Task.Delay(TimeSpan.FromSeconds(quick ? 1 : 3));
-                cpu = ProcessFigures.CpuSeconds(daemon.Pid) - cpu;
-                var wall = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-
-                // A scan and its pause take at least the pause and the scan's CPU time: cpu = scans * x, wall = scans * (pause + x).
-                times.Add(1000 * cpu * ScanPause.TotalSeconds / (wall - cpu));
-            }
-
-            return Row.AtMost(Group, $"a scan of {Processes} processes and those of the machine, CPU", "ms", times.Median(), MostCpuMilliseconds);
+            using var daemon = ServerProcess.StartStandalone(published.Daemon, $"COCALC_PROJECT_INFO_SCAN_INTERVAL_S={intervalSeconds}");
+            await using var client = await StoreMeasurement.ConnectAsync(daemon);
+            using var statuses = await client.SubscribeAsync(ConatNames.ProjectSubject(ServerProcess.ProjectId, "project-status", 0));
+            return await measure(daemon);
         }
         finally
         {
@@ -55,6 +75,55 @@ internal static class StatusMeasurement
             });
         }
     }
+
+    /// <summary>The CPU time of a listing that is published because something has changed, beside that of one listing of the folder.</summary>
+    private static async Task<Row> ManyAsync(Published published, bool quick)
+    {
+        using var daemon = ServerProcess.StartStandalone(published.Daemon, "PROJECTSILO_DirectoryWatch__Debounce=00:00:00.010");
+        var folder = Directory.CreateDirectory(Path.Join(daemon.Folder, "many")).FullName;
+        ListingMeasurement.Fill(folder, ManyFiles);
+        await using var client = await StoreMeasurement.ConnectAsync(daemon);
+        await using var listings = await client.OpenDkvAsync(new ProjectStores(ServerProcess.ProjectId).Listings);
+        var service = new ConatServiceClient(client, ConatNames.ServiceSubject(ServerProcess.ProjectId, "listings", 0));
+        await service.CallAsync("watch", ["many"]);
+        var shown = FileOf(listings);
+        var file = Path.Join(folder, shown["name"].AsText());
+        var size = (long)shown["size"].AsNumber()!.Value;
+        var times = await RoundsAsync(async () =>
+        {
+            await File.AppendAllTextAsync(file, "x");
+            size++;
+            for (var begin = Stopwatch.GetTimestamp(); FileOf(listings)["size"].AsNumber() != size;)
+            {
+                await Task.Delay(1);
+                if (Stopwatch.GetElapsedTime(begin) > TimeSpan.FromSeconds(20))
+                {
+                    throw new TimeoutException("the listing does not change");
+                }
+            }
+        });
+        var direct = await RoundsAsync(() => service.CallAsync("getListing", [new WireObject { ["path"] = "many", ["hidden"] = true }.Build()]));
+        return Row.AtMost(Group, $"a published listing of a folder of {ManyFiles}, CPU", "ms", times, direct).Beside("one listing", direct);
+
+        async Task<double> RoundsAsync(Func<Task> round)
+        {
+            var rounds = quick ? 30 : 100;
+            for (var i = 0; i < rounds; i++)
+            {
+                await round();
+            }
+
+            var cpu = ProcessFigures.CpuSeconds(daemon.Pid);
+            for (var i = 0; i < rounds; i++)
+            {
+                await round();
+            }
+
+            return 1000 * (ProcessFigures.CpuSeconds(daemon.Pid) - cpu) / rounds;
+        }
+    }
+
+    private static WireValue.Members FileOf(Dkv listings) => (WireValue.Members)((WireValue.Items)((WireValue.Members)listings.Get("many")!)["files"]).Values[0];
 
     private static async Task<Row> WatchAsync(Published published, bool quick)
     {

@@ -20,13 +20,14 @@ public sealed class StatusClientTests(StatusClientTests.Daemon daemon) : IClassF
         Assert.True(node.ExitCode == 0, await errors);
     }
 
-    /// <summary>A daemon that takes a second where another takes a minute.</summary>
+    /// <summary>A daemon that takes a second where another takes a minute, and that takes less of a processor for much: a test has none to itself.</summary>
     public sealed class Daemon : IAsyncLifetime
     {
         internal DaemonProcess Process { get; } = StandaloneDaemon.Create()
-            .With("COCALC_PROJECT_INFO_SCAN_INTERVAL_S", "0.2")
+            .With("COCALC_PROJECT_INFO_SCAN_INTERVAL_S", "1")
             .With("COCALC_STATUS_UPDATES_INTERVAL_S", "0.5")
-            .With("PROJECTSILO_ProjectInfo__AlertDelay", "00:00:01")
+            .With("PROJECTSILO_ProjectInfo__AlertDelay", "00:00:00.5")
+            .With("PROJECTSILO_ProjectInfo__AlertPercent", "5")
             .With("PROJECTSILO_DirectoryWatch__Debounce", "00:00:00.1");
 
         public Task InitializeAsync() => Process.StartReadyAsync();
