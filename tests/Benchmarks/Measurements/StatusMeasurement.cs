@@ -21,6 +21,7 @@ internal static class StatusMeasurement
 
     /// <summary>Least time between two looks at a folder (spec 06 §8).</summary>
     private const double DebounceMilliseconds = 2_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ScanPause = TimeSpan.FromMilliseconds(100);
 
     public static async Task<IReadOnlyList<Row>> Run(Published published, bool quick) =>
@@ -86,17 +87,23 @@ internal static class StatusMeasurement
         await using var listings = await client.OpenDkvAsync(new ProjectStores(ServerProcess.ProjectId).Listings);
         var service = new ConatServiceClient(client, ConatNames.ServiceSubject(ServerProcess.ProjectId, "listings", 0));
         await service.CallAsync("watch", ["many"]);
-        var shown = FileOf(listings);
-        var file = Path.Join(folder, shown["name"].AsText());
+        var (shown, begun) = (FileOf(listings), Stopwatch.GetTimestamp());
+        while (shown is null && Stopwatch.GetElapsedTime(begun) < Patience)
+        {
+            await Task.Delay(1);
+            shown = FileOf(listings);
+        }
+
+        var file = Path.Join(folder, shown!["name"].AsText());
         var size = (long)shown["size"].AsNumber()!.Value;
         var times = await RoundsAsync(async () =>
         {
             await File.AppendAllTextAsync(file, "x");
             size++;
-            for (var begin = Stopwatch.GetTimestamp(); FileOf(listings)["size"].AsNumber() != size;)
+            for (var begin = Stopwatch.GetTimestamp(); FileOf(listings)!["size"].AsNumber() != size;)
             {
                 await Task.Delay(1);
-                if (Stopwatch.GetElapsedTime(begin) > TimeSpan.FromSeconds(20))
+                if (Stopwatch.GetElapsedTime(begin) > Patience)
                 {
                     throw new TimeoutException("the listing does not change");
                 }
@@ -123,7 +130,9 @@ internal static class StatusMeasurement
         }
     }
 
-    private static WireValue.Members FileOf(Dkv listings) => (WireValue.Members)((WireValue.Items)((WireValue.Members)listings.Get("many")!)["files"]).Values[0];
+    /// <summary>The first file of the folder's listing; null while there is none.</summary>
+    private static WireValue.Members? FileOf(Dkv listings) =>
+        (listings.Get("many") as WireValue.Members)?["files"] is WireValue.Items { Values: [WireValue.Members first, ..] } ? first : null;
 
     private static async Task<Row> WatchAsync(Published published, bool quick)
     {
@@ -155,7 +164,7 @@ internal static class StatusMeasurement
             listings.Changed += OnChanged;
             begin = Stopwatch.GetTimestamp();
             await File.WriteAllTextAsync(Path.Join(folder, name), "");
-            await seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await seen.Task.WaitAsync(Patience);
             times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
             listings.Changed -= OnChanged;
             File.Delete(Path.Join(folder, name));
