@@ -27,6 +27,8 @@ internal sealed partial class PublicPathWatcher(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var connected = new SemaphoreSlim(0);
+        hubs.ConnectedChanged += OnConnectedChanged;
         while (!stoppingToken.IsCancellationRequested)
         {
             if (hubs.IsConnected)
@@ -34,7 +36,18 @@ internal sealed partial class PublicPathWatcher(
                 await WatchAsync(stoppingToken).ConfigureAwait(false);
             }
 
-            await Task.Delay(_options.PublicPathInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // When a hub comes, at once; one that has ended the feed is asked again after a while.
+            await ((Task)connected.WaitAsync(_options.PublicPathInterval, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        hubs.ConnectedChanged -= OnConnectedChanged;
+
+        void OnConnectedChanged(bool isConnected)
+        {
+            if (isConnected)
+            {
+                connected.Release();
+            }
         }
     }
 

@@ -67,6 +67,23 @@ public sealed class PublicPathTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Watcher_AsksAHubAsSoonAsItComes()
+    {
+        await using var host = new ProjectHost(new ApiIdentity(ProjectHost.ProjectId, 0, ProjectHost.Version), services =>
+        {
+            services.AddPublicPathWatcher();
+            services.Configure<HubGatewayOptions>(options => options.PublicPathInterval = TimeSpan.FromHours(1));
+        });
+        await host.InitializeAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            using var hub = await HubClient.Unlock(host);
+            await hub.SendJson(new JsonObject { ["event"] = "heartbeat" });
+            Assert.NotNull((await hub.ReceiveJson())["query"]!["public_paths"]);
+        }
+    }
+
+    [Fact]
     public void Table_FollowsTheFeed()
     {
         var table = new PublicPathTable(2);
