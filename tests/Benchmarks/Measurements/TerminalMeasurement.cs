@@ -103,6 +103,7 @@ internal static class TerminalMeasurement
         var last = "";
         await foreach (var next in terminal.Follow(cancellationToken).WithBatchSize(1))
         {
+            await terminal.Confirm(next.Number);
             last += next.Text;
             if (last.Contains(until, StringComparison.Ordinal))
             {

@@ -77,6 +77,8 @@ internal sealed class FollowedTerminal : IAsyncDisposable
                 {
                     _events.Add(next);
                 }
+
+                await Grain.Confirm(next.Number);
             }
         }
         catch (OperationCanceledException)
