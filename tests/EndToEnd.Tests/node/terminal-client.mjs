@@ -24,7 +24,7 @@ class Stream {
     const [to, from] = [`${scope}.server.${server}.${socketId}`, `${scope}.client.${socketId}`];
     stream.bus = bus;
     stream.subject = to;
-    await bus.subscribe(from, ({ bytes, headers }) => {
+    stream.leave = await bus.subscribe(from, ({ bytes, headers }) => {
       const { 'CN-SocketCmd': command, 'CN-SocketSeq': number, 'CN-Reply': reply } = headers;
       if (command === 'ping') return bus.publish(reply, encode(null));
       if (command === 'socket') return bus.publish(reply, encode({ emitted: decode(bytes)?.socket?.emitted ?? 0 }));
@@ -42,6 +42,9 @@ class Stream {
     }
     return stream;
   }
+
+  // Sees no more of it.
+  close() { return this.leave(); }
 
   #apply(event) {
     this.events.push(event.op ?? decode(event.raw));
@@ -93,6 +96,17 @@ const lastSize = async (terminal, rows, cols) => {
   const isLast = () => terminal.sizes.at(-1)?.rows === rows && terminal.sizes.at(-1)?.cols === cols;
   await until(isLast, 'the size', 10_000).catch(() => assert.deepEqual(terminal.sizes.at(-1), { rows, cols }));
 };
+// Many terminals of which nobody shows what they print.
+const terminals = (bus, count, name, options) => Promise.all(Array.from({ length: count }, async (_, i) => {
+  const path = `.${name}-${i}.term`;
+  await bus.call(`project.${projectId}.0.api.-`, 'editor.createTerminalService', path, { path, ephemeral: true, ...options });
+  return { call: (...call) => bus.call(`services.project-${projectId}._.terminal-server.${Buffer.from(path).toString('base64')}`, ...call) };
+}));
+const daemon = () => `/proc/${readFileSync(`${data}/project.pid`, 'utf8').trim()}`;
+const residentKb = () => Number(/^Rss: +(\d+)/m.exec(readFileSync(`${daemon()}/smaps_rollup`, 'utf8'))[1]);
+const masters = () => readdirSync(`${daemon()}/fd`).filter((fd) => {
+  try { return readlinkSync(`${daemon()}/fd/${fd}`) === '/dev/ptmx'; } catch { return false; }
+}).length;
 const percentile = (times, part) => times.sort((a, b) => a - b)[Math.floor(times.length * part)];
 
 const checks = {
@@ -159,22 +173,131 @@ const checks = {
     await terminal.says('[excessive input discarded]');
     assert.equal(await bounded(terminal.bus.request(terminal.subject, 'ping'), 'ping', 3_000), 'pong');
   },
+  // What goes wrong, and what must not be mistaken for it.
+  async faults() {
+    const bus = await connect();
+    const terminal = await Terminal.open(bus, '.b.term-0.term', { ...shell, path: 'b.term' });
+    const note = async (options) => (await terminal.call('create', options)).note;
+    const same = 'Already have working session with same options. ';
+    const other = 'Closed existing session. Creating new session.';
+    assert.equal(await note({ ephemeral: true, env: { PS1: 'ready> ' }, command: '/bin/sh', path: 'b.term' }), same);
+    assert.equal(await note({ ...shell, path: 'b.term', args: [] }), other);
+    assert.equal(await note({ ...shell, path: 'b.term', args: [], env: { PS1: 'ready> ', A: '1' } }), other);
+    assert.equal(await note({ ...shell, path: 'b.term' }), other);
+    assert.ok(terminal.stream.rows.length > 0);
+    await terminal.write('echo pid=$$-\n');
+    await terminal.says('-\r\nready> ');
+    process.kill(Number(/pid=(\d+)-/.exec(terminal.stream.text)[1]), 'SIGKILL');
+    await terminal.says('[Process completed - press any key]');
+    assert.equal(await terminal.call('cwd'), null);
+    assert.equal(await note({ ...shell, path: 'b.term' }), same);
+    for (const size of [[0, 0], [-1, 5], [10_000, 10_000], [1e9, 1e9], ['x', null], [2.5, 80]]) await terminal.size(...size, true);
+    await terminal.write('back');
+    await terminal.write('echo alive-$((1+1))\n');
+    await terminal.says('alive-2');
+    await terminal.write('y'.repeat(10 * 1024 * 1024));
+    await terminal.says('[excessive input discarded]');
+    await terminal.call('kill');
+    const again = await Stream.open(bus, 'terminal-.b.term-0.term');
+    assert.equal(again.text, '');
+    await terminal.call('kill');
+    await terminal.call('close', terminal.browser);
+    assert.deepEqual(await terminal.call('create', { command: 'no-such-program', ephemeral: true }), { success: 'ok', note: 'Creating new session.' });
+    await terminal.says('\r\nno-such-program: not found\r\n\r\n\r\n[Process completed - press any key]\r\n\r\n');
+    await terminal.call('create', { command: '/bin/echo', args: ['first', 5, 'and last'], ephemeral: true });
+    await terminal.says('first and last\r\n\r\n\r\n[Process completed - press any key]\r\n\r\n');
+    // Never created: only served.
+    await bus.call(`project.${projectId}.0.api.-`, 'editor.createTerminalService', '.c.term-0.term');
+    assert.equal(await bus.call(`services.project-${projectId}._.terminal-server.${Buffer.from('.c.term-0.term').toString('base64')}`, 'cwd'), '');
+  },
+  // Idle terminals take little, and ended ones nothing: no process, no descriptor.
+  async idle() {
+    const bus = await connect();
+    await terminals(bus, 50, 'warm', { command: '/bin/cat' });
+    const before = { memory: residentKb(), masters: masters() };
+    const all = await terminals(bus, 100, 'idle', { command: '/bin/cat' });
+    const each = Math.round((residentKb() - before.memory) / all.length);
+    assert.equal(masters() - before.masters, 2 * all.length);
+    await Promise.all(all.map(({ call }) => call('kill')));
+    await until(() => masters() === before.masters, `${before.masters} open masters`);
+    assert.ok(each <= 200, `${each} KB each`);
+    console.log(JSON.stringify({ idleKb: each }));
+  },
+  // The session in docs/terminals.md.
+  async session() {
+    const options = { path: 'demo.term', command: '/bin/bash', args: ['--norc'], env: { PS1: '$ ' }, ephemeral: true };
+    const [ann, ben] = [await Terminal.open(await connect(), '.demo.term-0.term', options), await Terminal.open(await connect(), '.demo.term-0.term', options)];
+    const say = (what, value) => console.log(`${what.padEnd(58)} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    say('both create the terminal with the same options', (await ben.call('create', options)).note);
+    await ann.size(30, 100);
+    await lastSize(ann, 30, 100);
+    say('Ann shows it as 30x100; her browser is told', ann.sizes.at(-1));
+    await ben.size(20, 120);
+    await lastSize(ann, 20, 100);
+    say('Ben shows it as 20x120; both are told', ann.sizes.at(-1));
+    await ann.says('$ ');
+    await ann.write('vim -u NONE -N hello.txt\n');
+    await ben.stream.until((text) => text.includes('\x1b[?1049h') && text.includes('~'), 'vim');
+    await ann.write('ihello');
+    await ben.says('hello');
+    await ben.call('close', ben.browser);
+    await lastSize(ann, 30, 100);
+    say('Ben leaves while vim runs; Ann is told', ann.sizes.at(-1));
+    await ann.write('\x1b:set lines? columns?\r');
+    await ann.stream.until((text) => /lines=29|lines=30/.test(text) && text.includes('columns=100'), 'the new size');
+    say('vim knows', `${/lines=30/.exec(ann.stream.text)[0]} columns=100`);
+    const before = ann.stream.text.length;
+    await ann.write('\r\x1b:wq\r');
+    await ann.stream.until((text) => /\x1b\[\?1049l[^]*\$ /.test(text.slice(before)), 'the shell');
+    say('hello.txt, after :wq', readFileSync(`${home}/hello.txt`, 'utf8').trim());
+    await ann.write('seq 1 1000000; echo end-$((1+1))\n');
+    await ann.says('end-2');
+    await ben.stream.until((text) => text === ann.stream.text, 'the same in both');
+    const printed = ann.stream.events.filter((event) => event !== 'delete').join('').length;
+    say('seq 1 1000000: characters published, and kept', `${printed}, ${ann.stream.text.length} in ${ann.stream.rows.length} entries`);
+    const numbers = [...ann.stream.text.matchAll(/(?<=\n)(\d+)\r$/gm)].map(([, number]) => Number(number));
+    assert.ok(numbers.every((number, i) => i === 0 || number === numbers[i - 1] + 1));
+    say('kept numbers, none missing between', `${numbers[0]} to ${numbers.at(-1)}`);
+    await ann.call('kill');
+    await ben.stream.until((text) => text === '', 'empty');
+    say('kill; in the stream are', `${ben.stream.rows.length} entries`);
+  },
+  // Milliseconds at this client, KB, and the least share of 20 busy terminals beside their mean.
   async speed() {
     const bus = await connect();
+    const rounds = Number(more[0] ?? 200);
+    const api = `project.${projectId}.0.api.-`;
+    const timed = async (run) => { const begin = performance.now(); await run(); return performance.now() - begin; };
+    const ping = () => timed(() => bus.call(api, 'system.ping'));
     const terminal = await Terminal.open(bus, '.s.term-0.term', { path: 's.term', command: '/bin/cat', ephemeral: true });
-    const result = { ping: [], echo: [] };
-    for (let i = 0; i < Number(more[0] ?? 200); i++) {
-      let begin = performance.now();
-      await bus.call(`project.${projectId}.0.api.-`, 'system.ping');
-      result.ping.push(performance.now() - begin);
+    const result = { ping: [], echo: [], pingInFlood: [], prompt: [] };
+    for (let i = 0; i < rounds; i++) {
+      result.ping.push(await ping());
       const seen = terminal.stream.text.length;
-      begin = performance.now();
-      void terminal.write('k');
-      await terminal.stream.until((text) => text.length > seen, 'the echo');
-      result.echo.push(performance.now() - begin);
+      result.echo.push(await timed(() => Promise.all([terminal.write('k'), terminal.stream.until((text) => text.length > seen, 'the echo')])));
       await sleep(60);
     }
-    console.log(JSON.stringify({ ping: percentile(result.ping, 0.5), echo: percentile(result.echo, 0.5), echoP99: percentile(result.echo, 0.99) }));
+    await terminal.call('kill');
+    for (let i = 0; i < 10; i++) {
+      const path = `.p${i}.term-0.term`;
+      result.prompt.push(await timed(async () => {
+        const shown = await Terminal.open(bus, path, { path: 'p', command: '/bin/bash', args: ['--norc', '--noprofile'], env: { PS1: 'ready> ' }, ephemeral: true });
+        await shown.says('ready> ');
+      }));
+    }
+    const flood = await Terminal.open(bus, '.q.term-0.term', { ...shell, path: 'q.term' });
+    await flood.says('ready> ');
+    const seq = await timed(async () => { await flood.write('seq 1 1000000; echo end-$((1+1))\n'); await flood.says('end-2'); });
+    flood.stream.close();
+    await flood.write('exec yes\n');
+    const other = await connect();
+    for (let i = 0; i < rounds; i++) {
+      result.pingInFlood.push(await timed(() => other.call(api, 'system.ping')));
+      await sleep(5);
+    }
+    await flood.call('kill');
+    const p50 = (name) => percentile(result[name], 0.5);
+    console.log(JSON.stringify({ ping: p50('ping'), echo: p50('echo'), prompt: p50('prompt'), seq, pingInFloodP99: percentile(result.pingInFlood, 0.99) }));
   },
 };
 
