@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Tests.Conat;
 
@@ -10,10 +11,29 @@ public sealed class TerminalClientTests(StandaloneDaemon daemon) : IClassFixture
     [InlineData("shell")]
     [InlineData("vim")]
     [InlineData("flood")]
-    public async Task Terminals_ServeTheRealClient(string check)
+    [InlineData("faults")]
+    [InlineData("idle")]
+    [InlineData("session")]
+    public Task Terminals_ServeTheRealClient(string check) => Run(daemon.Process, check);
+
+    [Fact]
+    public async Task DaemonThatIsStopped_HangsUpItsTerminals_AndKillsWhoStays()
+    {
+        await using var stopped = StandaloneDaemon.Create();
+        await stopped.StartReadyAsync();
+        await Run(stopped, "stay");
+        var pids = File.ReadAllLines(Path.Join(stopped.Home, "pids"));
+        Assert.Equal(2, pids.Length);
+        stopped.Kill(LibC.SIGTERM);
+        await stopped.ExitedAsync();
+        Assert.True(File.Exists(Path.Join(stopped.Home, "hung-up")));
+        Assert.All(pids, pid => Assert.False(Directory.Exists("/proc/" + pid)));
+    }
+
+    private static async Task Run(DaemonProcess daemon, string check)
     {
         var script = Path.Join(Vectors.RepositoryRoot(), "tests", "EndToEnd.Tests", "node", "terminal-client.mjs");
-        string[] arguments = [script, daemon.Process.BrowserPort.ToString(CultureInfo.InvariantCulture), daemon.Process.Data, daemon.Process.Home, check];
+        string[] arguments = [script, daemon.BrowserPort.ToString(CultureInfo.InvariantCulture), daemon.Data, daemon.Home, check];
         using var node = System.Diagnostics.Process.Start(new ProcessStartInfo("node", arguments) { RedirectStandardError = true })!;
         var errors = node.StandardError.ReadToEndAsync();
         await node.WaitForExitAsync().Within();

@@ -3,6 +3,7 @@
 // PORT: the browser port; DATA: the folder with project-id, api-keys and project.pid; HOME: the project's. Exits with 0 if the check holds. "session" prints what
 // docs/terminals.md shows, "speed" a line of JSON.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { Bus, bounded, id, sleep, until } from './bus.mjs';
 import { decode, encode } from './messagepack.mjs';
@@ -107,6 +108,15 @@ const residentKb = () => Number(/^Rss: +(\d+)/m.exec(readFileSync(`${daemon()}/s
 const masters = () => readdirSync(`${daemon()}/fd`).filter((fd) => {
   try { return readlinkSync(`${daemon()}/fd/${fd}`) === '/dev/ptmx'; } catch { return false; }
 }).length;
+// The same shell on the terminal of script(1).
+const promptUnderScript = () => new Promise((resolve) => {
+  const child = spawn('script', ['-qfc', 'exec /bin/bash --norc --noprofile -i', '/dev/null'], { env: { ...process.env, PS1: 'ready> ' }, stdio: ['pipe', 'pipe', 'ignore'] });
+  let text = '';
+  child.stdout.on('data', (bytes) => {
+    text += bytes;
+    if (text.includes('ready> ')) { child.kill(); resolve(); }
+  });
+});
 const percentile = (times, part) => times.sort((a, b) => a - b)[Math.floor(times.length * part)];
 
 const checks = {
@@ -223,6 +233,15 @@ const checks = {
     assert.ok(each <= 200, `${each} KB each`);
     console.log(JSON.stringify({ idleKb: each }));
   },
+  // Two programs that run on: one that ends when it is told, and one that stays.
+  async stay() {
+    const told = `trap 'touch hung-up; exit' HUP; echo $$ >> pids; echo ready-; while :; do sleep 0.1; done`;
+    const deaf = `trap '' HUP TERM; echo $$ >> pids; echo ready-; while :; do sleep 0.1; done`;
+    for (const [i, script] of [told, deaf].entries()) {
+      const terminal = await Terminal.open(await connect(), `.stay-${i}.term`, { path: 's', command: '/bin/sh', args: ['-c', script], ephemeral: true });
+      await terminal.says('ready-');
+    }
+  },
   // The session in docs/terminals.md.
   async session() {
     const options = { path: 'demo.term', command: '/bin/bash', args: ['--norc'], env: { PS1: '$ ' }, ephemeral: true };
@@ -262,7 +281,7 @@ const checks = {
     await ben.stream.until((text) => text === '', 'empty');
     say('kill; in the stream are', `${ben.stream.rows.length} entries`);
   },
-  // Milliseconds at this client, KB, and the least share of 20 busy terminals beside their mean.
+  // Milliseconds at this client.
   async speed() {
     const bus = await connect();
     const rounds = Number(more[0] ?? 200);
@@ -270,7 +289,7 @@ const checks = {
     const timed = async (run) => { const begin = performance.now(); await run(); return performance.now() - begin; };
     const ping = () => timed(() => bus.call(api, 'system.ping'));
     const terminal = await Terminal.open(bus, '.s.term-0.term', { path: 's.term', command: '/bin/cat', ephemeral: true });
-    const result = { ping: [], echo: [], pingInFlood: [], prompt: [] };
+    const result = { ping: [], echo: [], pingInFlood: [], prompt: [], script: [] };
     for (let i = 0; i < rounds; i++) {
       result.ping.push(await ping());
       const seen = terminal.stream.text.length;
@@ -278,12 +297,12 @@ const checks = {
       await sleep(60);
     }
     await terminal.call('kill');
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < rounds / 10; i++) {
       const path = `.p${i}.term-0.term`;
-      result.prompt.push(await timed(async () => {
-        const shown = await Terminal.open(bus, path, { path: 'p', command: '/bin/bash', args: ['--norc', '--noprofile'], env: { PS1: 'ready> ' }, ephemeral: true });
-        await shown.says('ready> ');
-      }));
+      const stream = await Stream.open(bus, `terminal-${path}`);
+      const options = { path, command: '/bin/bash', args: ['--norc', '--noprofile'], env: { PS1: 'ready> ' }, ephemeral: true };
+      result.prompt.push(await timed(() => Promise.all([bus.call(api, 'editor.createTerminalService', path, options), stream.says('ready> ')])));
+      result.script.push(await timed(promptUnderScript));
     }
     const flood = await Terminal.open(bus, '.q.term-0.term', { ...shell, path: 'q.term' });
     await flood.says('ready> ');
@@ -297,7 +316,7 @@ const checks = {
     }
     await flood.call('kill');
     const p50 = (name) => percentile(result[name], 0.5);
-    console.log(JSON.stringify({ ping: p50('ping'), echo: p50('echo'), prompt: p50('prompt'), seq, pingInFloodP99: percentile(result.pingInFlood, 0.99) }));
+    console.log(JSON.stringify({ ping: p50('ping'), echo: p50('echo'), prompt: p50('prompt'), script: p50('script'), seq, pingInFloodP99: percentile(result.pingInFlood, 0.99) }));
   },
 };
 
