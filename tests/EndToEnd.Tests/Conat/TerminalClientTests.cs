@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
-using ProjectSilo.Grains.Native;
 
 namespace ProjectSilo.Tests.Conat;
 
 /// <summary>Terminals of a standalone daemon, as a node script has them; what each check is: <c>node/terminal-client.mjs</c>.</summary>
 public sealed class TerminalClientTests(StandaloneDaemon daemon) : IClassFixture<StandaloneDaemon>
 {
+    private const int Sigterm = 15;
+
     [Theory]
     [InlineData("shell")]
     [InlineData("vim")]
@@ -24,7 +25,7 @@ public sealed class TerminalClientTests(StandaloneDaemon daemon) : IClassFixture
         await Run(stopped, "stay");
         var pids = File.ReadAllLines(Path.Join(stopped.Home, "pids"));
         Assert.Equal(2, pids.Length);
-        stopped.Kill(LibC.SIGTERM);
+        stopped.Kill(Sigterm);
         await stopped.ExitedAsync();
         Assert.True(File.Exists(Path.Join(stopped.Home, "hung-up")));
         Assert.All(pids, pid => Assert.False(Directory.Exists("/proc/" + pid)));
