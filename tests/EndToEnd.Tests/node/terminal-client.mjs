@@ -195,10 +195,11 @@ const checks = {
     assert.equal(await note({ ...shell, path: 'b.term', args: [], env: { PS1: 'ready> ', A: '1' } }), other);
     assert.equal(await note({ ...shell, path: 'b.term' }), other);
     assert.ok(terminal.stream.rows.length > 0);
-    await terminal.write('echo pid=$$-\n');
-    await terminal.says('-\r\nready> ');
-    process.kill(Number(/pid=(\d+)-/.exec(terminal.stream.text)[1]), 'SIGKILL');
-    await terminal.says('[Process completed - press any key]');
+    await terminal.write('echo pid=$$-; echo told-$((1+1))\n');
+    await terminal.says('told-2');
+    const [, pid] = [...terminal.stream.text.matchAll(/pid=(\d+)-/g)].at(-1);
+    process.kill(Number(pid), 'SIGKILL');
+    await terminal.stream.until((text) => text.endsWith('[Process completed - press any key]\r\n\r\n'), 'its end');
     assert.equal(await terminal.call('cwd'), null);
     assert.equal(await note({ ...shell, path: 'b.term' }), same);
     for (const size of [[0, 0], [-1, 5], [10_000, 10_000], [1e9, 1e9], ['x', null], [2.5, 80]]) await terminal.size(...size, true);
