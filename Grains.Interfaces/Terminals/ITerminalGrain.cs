@@ -32,6 +32,7 @@ public interface ITerminalGrain : IGrainWithStringKey
     Task<string?> WorkingDirectory();
 
     /// <summary>Ends the process, and has the stream emptied.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Kill();
 
     /// <summary>A browser shows the terminal in this size; 0 is unknown.</summary>
@@ -42,9 +43,11 @@ public interface ITerminalGrain : IGrainWithStringKey
     Task Resize(string browser, TerminalSize size, bool kick);
 
     /// <summary>A browser shows it no more.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Leave(string browser);
 
     /// <summary>The terminal is another compute server's now: ends the process and forgets everything.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Close();
 
     /// <summary>
