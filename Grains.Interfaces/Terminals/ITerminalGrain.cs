@@ -32,6 +32,7 @@ public interface ITerminalGrain : IGrainWithStringKey
     Task<string?> WorkingDirectory();
 
     /// <summary>Ends the process, and has the stream emptied.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Kill();
 
     /// <summary>A browser shows the terminal in this size; 0 is unknown.</summary>
@@ -42,15 +43,23 @@ public interface ITerminalGrain : IGrainWithStringKey
     Task Resize(string browser, TerminalSize size, bool kick);
 
     /// <summary>A browser shows it no more.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Leave(string browser);
 
     /// <summary>The terminal is another compute server's now: ends the process and forgets everything.</summary>
+    [ResponseTimeout(ResponseTimeouts.Unlimited)]
     Task Close();
 
     /// <summary>
-    /// All that happens from now on, and what nobody has taken yet, for the one who carries it to the stream; an earlier follower's enumeration ends. Output comes at
-    /// most so often as the limits say; while it isn't taken, the programs wait.
+    /// All that happens from now on, and what nobody has confirmed yet, for the one who carries it to the stream; an earlier follower's enumeration ends. The next comes when
+    /// <see cref="Confirm"/> has been called for the one before: what a follower had no time to deal with comes again, to itself or to its successor, with the same number.
+    /// Output comes at most so often as the limits say; while it isn't taken, the programs wait.
     /// </summary>
     [AlwaysInterleave]
     IAsyncEnumerable<TerminalEvent> Follow(CancellationToken cancellationToken);
+
+    /// <summary>The follower has dealt with an event.</summary>
+    /// <param name="number">Its <see cref="TerminalEvent.Number"/>. One that was confirmed before means nothing.</param>
+    [AlwaysInterleave]
+    Task Confirm(long number);
 }

@@ -1,6 +1,6 @@
 namespace ProjectSilo.Grains.Interfaces.Terminals;
 
-/// <summary>What happens in a terminal, in order; one member is set.</summary>
+/// <summary>What happens in a terminal, in order; one member is set, beside the number.</summary>
 [GenerateSerializer, Immutable, Alias("ProjectSilo.TerminalEvent")]
 public sealed record TerminalEvent
 {
@@ -23,4 +23,8 @@ public sealed record TerminalEvent
     /// <summary>JSON, to be sent to the browsers: <c>{"event":"open","paths":[{"file":"a/b.txt"}]}</c> (spec 11 §5).</summary>
     [Id(4)]
     public string? Command { get; init; }
+
+    /// <summary>Counts the terminal's events, from 1.</summary>
+    [Id(5)]
+    public long Number { get; init; }
 }

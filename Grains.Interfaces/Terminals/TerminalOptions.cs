@@ -32,8 +32,16 @@ public sealed record TerminalOptions
     [Id(5)]
     public bool IsEphemeral { get; init; }
 
+    /// <summary>
+    /// All that a client gave, also what means nothing, in one form: <c>args</c> empty and <c>args</c> absent start the same, but are not the same options. Null where no
+    /// client gave any.
+    /// </summary>
+    [Id(6)]
+    public string? Given { get; init; }
+
     /// <summary>Lists are compared by what is in them, variables in any order.</summary>
     public bool Equals(TerminalOptions? other) => other is not null
+        && Given == other.Given
         && Path == other.Path
         && Command == other.Command
         && Arguments.AsSpan().SequenceEqual(other.Arguments.AsSpan())

@@ -5,9 +5,10 @@ using ProjectSilo.Grains.Interfaces.Terminals;
 namespace ProjectSilo.Grains.Terminals;
 
 /// <summary>
-/// What a terminal has to say, until its follower takes it: in order, but for sizes and commands, which go first and never wait for output. Output that waits is
+/// What a terminal has to say, until its follower has dealt with it: in order, but for sizes and commands, which go first and never wait for output. Output that waits is
 /// bounded by who adds it; the rest is small and bounded here.
 /// </summary>
+/// <remarks>What was taken is kept until it is confirmed: a follower that ends in between has its successor get it again.</remarks>
 internal sealed class TerminalFeed(int maxWaitingOutput)
 {
     /// <summary>Without a follower, starts and ends could pile up: the oldest go.</summary>
@@ -19,15 +20,20 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
     private readonly LinkedList<Item> _items = new();
     private readonly Queue<string> _commands = new();
     private readonly ChangeSignal _changed = new();
-    private readonly ChangeSignal _taken = new();
+    private readonly ChangeSignal _roomMade = new();
+    private readonly ChangeSignal _confirmed = new();
     private TerminalSize? _size;
+
+    /// <summary>Taken and not confirmed.</summary>
+    private TerminalEvent? _taken;
+    private long _lastNumber;
     private int _waitingOutput;
 
     /// <summary>Completes when something is added.</summary>
     public Task Changed => _changed.Next;
 
-    /// <summary>Completes when something is taken.</summary>
-    public Task Taken => _taken.Next;
+    /// <summary>Completes when less waits.</summary>
+    public Task RoomMade => _roomMade.Next;
 
     /// <summary>Whether so much output waits that no more should be read.</summary>
     public bool IsFull
@@ -51,16 +57,13 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
 
         lock (_lock)
         {
-            if (_items.Last?.Value.Output is { } last)
+            if (_items.Last?.Value.Output is not { } output)
             {
-                last.Append(text);
-            }
-            else
-            {
-                AddItem(new Item { Output = new StringBuilder().Append(text) });
+                output = new Output();
+                AddItem(new Item { Output = output });
             }
 
-            _waitingOutput += text.Length;
+            _waitingOutput += output.Append(text);
         }
 
         _changed.Raise();
@@ -126,7 +129,7 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
             _waitingOutput = 0;
         }
 
-        _taken.Raise();
+        _roomMade.Raise();
     }
 
     /// <summary>Whether nothing waits.</summary>
@@ -136,7 +139,7 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
         {
             lock (_lock)
             {
-                return _size is null && _commands.Count == 0 && _items.Count == 0;
+                return _taken is null && _size is null && _commands.Count == 0 && _items.Count == 0;
             }
         }
     }
@@ -146,18 +149,23 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
     {
         lock (_lock)
         {
-            return _size is null && _commands.Count == 0 && _items.First?.Value.Output is not null;
+            return _taken is null && _size is null && _commands.Count == 0 && _items.First?.Value.Output is not null;
         }
     }
 
-    /// <summary>Takes what is next; null if nothing waits.</summary>
-    /// <param name="isOutput">Whether it is what a program printed.</param>
+    /// <summary>Takes what is next, which is what was taken last if that was not confirmed; null if nothing waits.</summary>
+    /// <param name="isOutput">Whether it is what a program printed, taken for the first time.</param>
     public TerminalEvent? TryTake(out bool isOutput)
     {
-        TerminalEvent? next;
+        TerminalEvent next;
         isOutput = false;
         lock (_lock)
         {
+            if (_taken is not null)
+            {
+                return _taken;
+            }
+
             if (_size is not null)
             {
                 next = new TerminalEvent { Size = _size };
@@ -171,17 +179,53 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
             {
                 _items.RemoveFirst();
                 isOutput = first.Value.Output is not null;
-                next = first.Value.Event ?? new TerminalEvent { Text = first.Value.Output!.ToString() };
-                _waitingOutput -= first.Value.Output?.Length ?? 0;
+                next = first.Value.Event ?? new TerminalEvent { Text = first.Value.Output!.Text };
+                _waitingOutput -= first.Value.Output?.Bytes ?? 0;
             }
             else
             {
                 return null;
             }
+
+            _taken = next = next with { Number = ++_lastNumber };
         }
 
-        _taken.Raise();
+        _roomMade.Raise();
         return next;
+    }
+
+    /// <summary>What was taken has been dealt with. An earlier number, of a follower that is late, means nothing.</summary>
+    public void Confirm(long number)
+    {
+        lock (_lock)
+        {
+            if (_taken?.Number != number)
+            {
+                return;
+            }
+
+            _taken = null;
+        }
+
+        _confirmed.Raise();
+    }
+
+    /// <summary>Waits until this one is confirmed.</summary>
+    public async Task UntilConfirmed(long number, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var confirmed = _confirmed.Next;
+            lock (_lock)
+            {
+                if (_taken?.Number != number)
+                {
+                    return;
+                }
+            }
+
+            await confirmed.WaitAsync(cancellationToken);
+        }
     }
 
     private void AddItem(Item item)
@@ -189,7 +233,7 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
         _items.AddLast(item);
         if (_items.Count > MaxItems)
         {
-            _waitingOutput -= _items.First!.Value.Output?.Length ?? 0;
+            _waitingOutput -= _items.First!.Value.Output?.Bytes ?? 0;
             _items.RemoveFirst();
         }
     }
@@ -197,8 +241,27 @@ internal sealed class TerminalFeed(int maxWaitingOutput)
     /// <summary>Output that still grows, or an event.</summary>
     private readonly struct Item
     {
-        public StringBuilder? Output { get; init; }
+        public Output? Output { get; init; }
 
         public TerminalEvent? Event { get; init; }
+    }
+
+    private sealed class Output
+    {
+        private readonly StringBuilder _text = new();
+
+        public string Text => _text.ToString();
+
+        /// <summary>In UTF-8, which is what a stream counts.</summary>
+        public int Bytes { get; private set; }
+
+        /// <returns>How many bytes it is longer now.</returns>
+        public int Append(ReadOnlySpan<char> text)
+        {
+            var bytes = Encoding.UTF8.GetByteCount(text);
+            _text.Append(text);
+            Bytes += bytes;
+            return bytes;
+        }
     }
 }

@@ -151,6 +151,13 @@ internal sealed partial class TerminalGrain(
     }
 
     /// <inheritdoc />
+    public Task Confirm(long number)
+    {
+        _feed.Confirm(number);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
     public async IAsyncEnumerable<TerminalEvent> Follow([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (_follower is not null)
@@ -182,6 +189,7 @@ internal sealed partial class TerminalGrain(
                 }
 
                 yield return next;
+                await _feed.UntilConfirmed(next.Number, end.Token);
             }
         }
         finally
@@ -256,6 +264,7 @@ internal sealed partial class TerminalGrain(
         catch
         {
             _session = null;
+            DelayDeactivation(TimeSpan.Zero);
             throw;
         }
     }

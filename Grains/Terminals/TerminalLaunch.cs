@@ -85,7 +85,7 @@ internal sealed class TerminalLaunch(ProjectSettings project, string path, Termi
         }
 
         variables["COCALC_TERMINAL_FILENAME"] = ProjectPath.Name(path);
-        variables["TERM"] = project.CommandEnvironment.GetValueOrDefault("TERM", "xterm");
+        variables["TERM"] = project.CommandEnvironment.GetValueOrDefault("TERM") is { Length: > 0 } type ? type : "xterm";
         variables.Remove("TMUX");
         return variables;
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using ProjectSilo.Grains.Interfaces.Terminals;
@@ -13,13 +12,20 @@ namespace ProjectSilo.Grains.Terminals;
 [SuppressMessage("Design", "CA1001", Justification = "Sources without timers hold nothing to dispose of, and may be cancelled at any time.")]
 internal sealed class TerminalProcess
 {
-    private const int ReadBufferBytes = 64 * 1024;
+    /// <summary>The kernel's own buffer of a terminal is half of it, so a read never gives more; and an idle terminal holds not much.</summary>
+    private const int ReadBufferBytes = 8 * 1024;
+
+    /// <summary>More than the kernel holds of what was printed before the program's end; what goes on printing after it isn't waited for.</summary>
+    private const int MaxLastBytes = 256 * 1024;
 
     /// <summary>So many reads in a row that found something there already are a flood: the polling thread is left to others.</summary>
     private const int ReadsOfFlood = 4;
 
     /// <summary>What the program has printed before its end is there at once; a background job may hold the terminal for ever.</summary>
     private static readonly TimeSpan LastOutputTime = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>No event tells the end of a process group.</summary>
+    private static readonly TimeSpan GroupPollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly PseudoTerminal _terminal;
     private readonly ChildProcess _child;
@@ -34,6 +40,9 @@ internal sealed class TerminalProcess
 
     /// <summary>Completes when flow control lets output be read.</summary>
     private volatile TaskCompletionSource? _pause;
+
+    /// <summary>Read since the program has ended, and one more; 0 while it runs.</summary>
+    private int _lastBytes;
 
     private TerminalProcess(PseudoTerminal terminal, ChildProcess child, TerminalFeed feed, TerminalsOptions options, TimeProvider time)
     {
@@ -79,7 +88,7 @@ internal sealed class TerminalProcess
                 _pause ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 break;
             case "\u0011":
-                Interlocked.Exchange(ref _pause, null)?.SetResult();
+                Release();
                 break;
             default:
                 _input.Type(text);
@@ -110,24 +119,34 @@ internal sealed class TerminalProcess
         return KillAfter(grace, foreground);
     }
 
+    /// <summary>The leader's group and that of the foreground: they end by themselves, or are killed.</summary>
     private async Task KillAfter(TimeSpan grace, int? foreground)
     {
-        try
+        var begin = _time.GetTimestamp();
+        await ((Task)_child.Exited).WaitAsync(grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (IsAlive(_child.Pid) || IsAlive(foreground))
         {
-            await _child.Exited.WaitAsync(grace, _time).ConfigureAwait(false);
+            if (_time.GetElapsedTime(begin) >= grace)
+            {
+                SignalForeground(foreground, LibC.SIGKILL);
+                _child.KillGroup(LibC.SIGKILL);
+                break;
+            }
+
+            await Task.Delay(GroupPollInterval, _time).ConfigureAwait(false);
         }
-        catch (TimeoutException)
-        {
-            SignalForeground(foreground, LibC.SIGKILL);
-            _child.KillGroup(LibC.SIGKILL);
-            await _child.Exited.ConfigureAwait(false);
-        }
+
+        await _child.Exited.ConfigureAwait(false);
     }
 
-    /// <summary>A group of this session: its number may be another's by now.</summary>
+    private static bool IsAlive(int? group) => group is { } id && LibC.kill(-id, 0) == 0;
+
+    /// <summary>
+    /// A group of this session: its number may be another's by now. The kernel gives no process a pid that still names a group: where none has it, the group is the old one.
+    /// </summary>
     private void SignalForeground(int? group, int signal)
     {
-        if (group is { } id && id != _child.Pid && LibC.getsid(id) == _child.Pid)
+        if (group is { } id && id != _child.Pid && (LibC.getsid(id) is var session && (session == _child.Pid || session < 0)))
         {
             _ = LibC.kill(-id, signal);
         }
@@ -136,7 +155,7 @@ internal sealed class TerminalProcess
     private async Task ObserveEnd()
     {
         await _child.Exited.ConfigureAwait(false);
-        await _reading.WaitAsync(LastOutputTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ReadRest().ConfigureAwait(false);
         await _stopReading.CancelAsync().ConfigureAwait(false);
         await _end.CancelAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
@@ -144,23 +163,51 @@ internal sealed class TerminalProcess
         _terminal.Dispose();
     }
 
+    /// <summary>Has all be read that the program printed before its end, also where nobody takes it for long.</summary>
+    private async Task ReadRest()
+    {
+        Volatile.Write(ref _lastBytes, 1);
+        Release();
+        while (Volatile.Read(ref _lastBytes) < MaxLastBytes)
+        {
+            var roomMade = _feed.RoomMade;
+            if (_feed.IsFull)
+            {
+                await Task.WhenAny(_reading, roomMade).ConfigureAwait(false);
+            }
+
+            await _reading.WaitAsync(LastOutputTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_reading.IsCompleted || !_feed.IsFull)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Release() => Interlocked.Exchange(ref _pause, null)?.SetResult();
+
     private async Task Read()
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
-        var characters = ArrayPool<char>.Shared.Rent(Encoding.UTF8.GetMaxCharCount(ReadBufferBytes));
+        var bytes = new byte[ReadBufferBytes];
+        var characters = new char[Encoding.UTF8.GetMaxCharCount(ReadBufferBytes)];
         try
         {
             var readsInRow = 0;
             while (true)
             {
                 _terminal.Output.ContinuesOnPollThread = readsInRow < ReadsOfFlood;
-                var read = _terminal.Output.ReadAsync(bytes.AsMemory(0, ReadBufferBytes), _stopReading.Token);
+                var read = _terminal.Output.ReadAsync(bytes, _stopReading.Token);
                 readsInRow = read.IsCompleted ? readsInRow + 1 : 0;
                 var count = await read.ConfigureAwait(false);
                 _feed.AddOutput(characters.AsSpan(0, _decoder.GetChars(bytes.AsSpan(0, count), characters, flush: count == 0)));
                 if (count == 0)
                 {
                     return;
+                }
+
+                if (Volatile.Read(ref _lastBytes) > 0)
+                {
+                    Interlocked.Add(ref _lastBytes, count);
                 }
 
                 if (readsInRow == ReadsOfFlood)
@@ -175,11 +222,6 @@ internal sealed class TerminalProcess
         {
             // Nobody wants it any more.
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-            ArrayPool<char>.Shared.Return(characters);
-        }
     }
 
     private async ValueTask MayRead()
@@ -191,13 +233,13 @@ internal sealed class TerminalProcess
 
         while (true)
         {
-            var taken = _feed.Taken;
+            var roomMade = _feed.RoomMade;
             if (!_feed.IsFull)
             {
                 return;
             }
 
-            await taken.WaitAsync(_stopReading.Token).ConfigureAwait(false);
+            await roomMade.WaitAsync(_stopReading.Token).ConfigureAwait(false);
         }
     }
 }

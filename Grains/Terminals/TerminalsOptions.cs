@@ -13,7 +13,7 @@ public sealed class TerminalsOptions
     public int MaxMessagesPerSecond { get; set; } = 24;
 
     /// <summary>
-    /// Most UTF-16 code units that are read and not yet taken; beyond it programs wait. Half of what a stream keeps: entries that are larger would push out all before them,
+    /// Most bytes, as UTF-8, that are read and not yet taken; beyond it programs wait. Half of what a stream keeps: entries that are larger would push out all before them,
     /// and have the next one refused, with the prompt in it.
     /// </summary>
     [Range(1, 512 * 1024 * 1024)]

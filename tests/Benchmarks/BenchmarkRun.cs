@@ -37,6 +37,7 @@ internal static class BenchmarkRun
             (IsolationMeasurement.Group, () => IsolationMeasurement.Run(published, options.Quick)),
             (ListingMeasurement.Group, () => ListingMeasurement.Run(options.Quick)),
             (TerminalMeasurement.Group, () => TerminalMeasurement.Run(options.Quick)),
+            (TerminalClientMeasurement.Group, () => TerminalClientMeasurement.Run(published, options.Quick)),
             (TextMeasurement.Group, () => TextMeasurement.Run(published, options.Quick)),
             (HttpMeasurement.Group, () => HttpMeasurement.Run(published, options.Quick)),
             (ConatMeasurement.Group, () => ConatMeasurement.Run(published, options.Quick)),

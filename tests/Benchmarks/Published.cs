@@ -26,6 +26,9 @@ internal sealed record Published(string Daemon, string Baseline)
     /// <summary>A program of <c>tests/Benchmarks/node</c>.</summary>
     public static string Script(string name) => Path.Join(RepositoryRoot(), "tests", "Benchmarks", "node", name);
 
+    /// <summary>A client of the end-to-end tests, whose packages <c>tests/run</c> installs.</summary>
+    public static string EndToEndScript(string name) => Path.Join(RepositoryRoot(), "tests", "EndToEnd.Tests", "node", name);
+
     /// <summary>The daemon without ReadyToRun code, for the comparison of settings.</summary>
     public static async Task<string> CreateJitted()
     {

@@ -17,6 +17,7 @@ internal static class TerminalBinding
         WorkingDirectory = options["cwd"].AsText(),
         Environment = options["env"] is WireValue.Members variables ? Variables(variables) : ImmutableDictionary<string, string>.Empty,
         IsEphemeral = options["ephemeral"].IsTruthy(),
+        Given = WireJson.ToText(Sorted(new WireObject().AddAll(options, "termPath").Build())),
     };
 
     /// <summary>A text to type.</summary>
@@ -29,6 +30,16 @@ internal static class TerminalBinding
         var options = value as WireValue.Members ?? new WireValue.Members([]);
         return (options["browser_id"].ScalarToText() ?? "", new TerminalSize(Whole(options["rows"]), Whole(options["cols"])), options["kick"].IsTruthy());
     }
+
+    /// <summary>The same text for objects that are deeply equal; a member that is null is as absent.</summary>
+    private static WireValue Sorted(WireValue value) => value switch
+    {
+        WireValue.Members members => new WireValue.Members(
+            [.. members.Values.Where(member => member.Value != WireValue.Null)
+                .OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => KeyValuePair.Create(member.Key, Sorted(member.Value)))]),
+        WireValue.Items items => new WireValue.Items([.. items.Values.Select(Sorted)]),
+        _ => value,
+    };
 
     private static int Whole(WireValue value) =>
         value.AsNumber() is { } number && double.IsInteger(number) && number > 0 ? (int)Math.Min(number, int.MaxValue) : 0;

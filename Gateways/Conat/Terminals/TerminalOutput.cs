@@ -22,18 +22,32 @@ internal sealed partial class TerminalOutput(
     private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _end = new();
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _started = NewSource();
+    private TaskCompletionSource _cleared = NewSource();
+    private volatile bool _hasStarted;
     private Dstream? _stream;
+    private bool _isEphemeral;
 
     /// <summary>2 while the text is shown and was asked for again, 1 while it is shown.</summary>
     private int _discarding;
 
-    /// <summary>Completes when the stream is there and has its first entry.</summary>
-    public Task Begun => _begun.Task;
+    /// <summary>Whether there is a stream with a first entry.</summary>
+    public bool HasStarted => _hasStarted;
+
+    /// <summary>Completes when the next process has its first entry in the stream.</summary>
+    public Task NextStart => Volatile.Read(ref _started).Task;
+
+    /// <summary>Completes when the stream has been emptied the next time, or can't be.</summary>
+    public Task NextClear => Volatile.Read(ref _cleared).Task;
 
     /// <summary>A process begins: the stream is opened, if it isn't yet, for as long as it takes.</summary>
     public async Task StartAsync(TerminalStart start, CancellationToken cancellationToken)
     {
+        if (_stream is not null && _isEphemeral != start.IsEphemeral)
+        {
+            await CloseStreamAsync().ConfigureAwait(false);
+        }
+
         if (_stream is null)
         {
             var limits = new StreamConfigurationChange
@@ -44,15 +58,14 @@ internal sealed partial class TerminalOutput(
             };
             _stream = await client.OpenDstreamAsync(stores.Terminal(path, start.IsEphemeral) with { Config = limits }, cancellationToken).ConfigureAwait(false);
             _stream.Rejected += OnRejected;
+            _isEphemeral = start.IsEphemeral;
         }
 
         var lines = (start.Rows ?? UsualRows) + UsualRows;
         await WriteAsync(string.Concat(Enumerable.Repeat("\r\n", lines)), cancellationToken).ConfigureAwait(false);
-        if (!_begun.Task.IsCompleted)
-        {
-            await _stream.SaveAsync(cancellationToken).ConfigureAwait(false);
-            _begun.TrySetResult();
-        }
+        await _stream.SaveAsync(cancellationToken).ConfigureAwait(false);
+        _hasStarted = true;
+        Interlocked.Exchange(ref _started, NewSource()).SetResult();
     }
 
     /// <summary>Appends an entry. Waits while too many are on their way.</summary>
@@ -74,33 +87,37 @@ internal sealed partial class TerminalOutput(
     /// <summary>Deletes all entries. That it can't be done now is no failure of the kill that asks for it.</summary>
     public async Task ClearAsync(CancellationToken cancellationToken)
     {
-        if (_stream is null)
-        {
-            return;
-        }
-
         try
         {
-            await _stream.DeleteAsync(new StreamDeletion { All = true }, cancellationToken).ConfigureAwait(false);
+            await (_stream?.DeleteAsync(new StreamDeletion { All = true }, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         }
         catch (ConatException exception)
         {
             LogNotCleared(logger, path, exception);
         }
+
+        Interlocked.Exchange(ref _cleared, NewSource()).SetResult();
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync().ConfigureAwait(false);
-        if (_stream is not null)
+        await CloseStreamAsync().ConfigureAwait(false);
+        _end.Dispose();
+    }
+
+    private async Task CloseStreamAsync()
+    {
+        if (_stream is not { } stream)
         {
-            _stream.Rejected -= OnRejected;
-            await SaveLastAsync(_stream).ConfigureAwait(false);
-            await _stream.DisposeAsync().ConfigureAwait(false);
+            return;
         }
 
-        _end.Dispose();
+        await SaveLastAsync(stream).ConfigureAwait(false);
+        stream.Rejected -= OnRejected;
+        _stream = null;
+        await stream.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>What is still on its way is waited for a little.</summary>
@@ -136,16 +153,19 @@ internal sealed partial class TerminalOutput(
             do
             {
                 Volatile.Write(ref _discarding, 1);
-                _stream!.Publish(Discarded);
+                _stream?.Publish(Discarded);
                 await Task.Delay(DiscardedInterval, time, cancellationToken).ConfigureAwait(false);
             }
-            while (Interlocked.Exchange(ref _discarding, 0) == 2);
+            while (Interlocked.CompareExchange(ref _discarding, 0, 1) != 1);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ConatException)
         {
             // The stream is closed.
+            Volatile.Write(ref _discarding, 0);
         }
     }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The last output of terminal {Path} could not be saved")]
     private static partial void LogNotSaved(ILogger logger, string path, Exception exception);

@@ -72,13 +72,18 @@ internal sealed partial class TerminalService : IAsyncDisposable
         }
     }
 
-    /// <summary>A session with these options. Its stream is there then, unless its server is slow to take it.</summary>
+    /// <summary>A session with these options. Its beginning is in the stream then, unless its server is slow to take it.</summary>
     /// <returns>The note.</returns>
     public async Task<string> CreateAsync(TerminalOptions options)
     {
         _options = options;
+        var started = _output.NextStart;
         var note = await _grain.Create(options).ConfigureAwait(false);
-        await _output.Begun.WaitAsync(StreamTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_output.HasStarted || note.EndsWith("Creating new session.", StringComparison.Ordinal))
+        {
+            await started.WaitAsync(StreamTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         return note;
     }
 
@@ -136,7 +141,9 @@ internal sealed partial class TerminalService : IAsyncDisposable
             case "cwd":
                 return await _grain.WorkingDirectory().ConfigureAwait(false) is { } folder ? folder : WireValue.Null;
             case "kill":
+                var cleared = _output.NextClear;
                 await _grain.Kill().ConfigureAwait(false);
+                await cleared.WaitAsync(StreamTime, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 break;
             case "size":
                 var (browser, size, isKick) = TerminalBinding.Size(call[0]);
@@ -163,6 +170,7 @@ internal sealed partial class TerminalService : IAsyncDisposable
                 await foreach (var next in _grain.Follow(cancellationToken).WithBatchSize(1).ConfigureAwait(false))
                 {
                     await CarryOnAsync(next, cancellationToken).ConfigureAwait(false);
+                    await _grain.Confirm(next.Number).ConfigureAwait(false);
                 }
 
                 if (_isClosing)

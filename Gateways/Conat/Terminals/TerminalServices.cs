@@ -18,6 +18,9 @@ internal sealed partial class TerminalServices(
     : ITerminalServices, IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<TerminalService>>> _terminals = new(StringComparer.Ordinal);
+
+    /// <summary>The calls that are under way: who asks meanwhile for the same terminal, has the same answer.</summary>
+    private readonly ConcurrentDictionary<(string Path, bool IsCreate), Lazy<Task>> _calls = new();
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Guards <see cref="_watching"/>.</summary>
@@ -36,21 +39,8 @@ internal sealed partial class TerminalServices(
 
         Watch();
 
-        // Concurrent calls share one start.
-        var starting = _terminals.GetOrAdd(path, added => new Lazy<Task<TerminalService>>(() => StartAsync(added)));
-        try
-        {
-            var terminal = await starting.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (options is not null)
-            {
-                await terminal.CreateAsync(options).WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch when (starting.Value.IsFaulted || starting.Value.IsCanceled)
-        {
-            _terminals.TryRemove(KeyValuePair.Create(path, starting));
-            throw;
-        }
+        var call = (path, options is not null);
+        await _calls.GetOrAdd(call, added => new Lazy<Task>(() => RunAsync(added.Path, options))).Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -65,6 +55,28 @@ internal sealed partial class TerminalServices(
 
     /// <inheritdoc />
     public void Dispose() => _stopping.Dispose();
+
+    private async Task RunAsync(string path, TerminalOptions? options)
+    {
+        var starting = _terminals.GetOrAdd(path, added => new Lazy<Task<TerminalService>>(() => StartAsync(added)));
+        try
+        {
+            var terminal = await starting.Value.ConfigureAwait(false);
+            if (options is not null)
+            {
+                await terminal.CreateAsync(options).ConfigureAwait(false);
+            }
+        }
+        catch when (starting.Value.IsFaulted || starting.Value.IsCanceled)
+        {
+            _terminals.TryRemove(KeyValuePair.Create(path, starting));
+            throw;
+        }
+        finally
+        {
+            _calls.TryRemove((path, options is not null), out _);
+        }
+    }
 
     private Task<TerminalService> StartAsync(string path) =>
         TerminalService.StartAsync(path, client, grains, identity, options.Value, time, logger, _stopping.Token);

@@ -23,6 +23,7 @@ internal static class TerminalMeasurement
 
     private const string Prompt = "ready> ";
     private const string Completed = "[Process completed";
+    private const int BusyTerminals = 20;
 
     /// <summary>Prints how many milliseconds a read loop takes until the program on a new terminal has ended, or has printed a text.</summary>
     private const string ReadLoop = """
@@ -66,11 +67,13 @@ internal static class TerminalMeasurement
                 bareFlood.Add(Bare("", print));
             }
 
+            var share = await LeastShare(grains, quick ? 2_000_000 : 10_000_000);
             await project.StopAsync();
             return
             [
                 Row.AtMost(Group, "bash, create to first prompt beyond a bare terminal's", "ms", prompt.Median() - barePrompt.Median(), 5).Beside("bare, in all", barePrompt.Median()),
                 Row.OfRatio(Group, "seq 1 1000000, limits lifted", "ms", flood.Median(), "bare read loop", bareFlood.Median(), 1.3),
+                Row.AtLeast(Group, $"least share of {BusyTerminals} busy terminals, of the mean", "", share, 0.5),
             ];
         }
         finally
@@ -103,6 +106,7 @@ internal static class TerminalMeasurement
         var last = "";
         await foreach (var next in terminal.Follow(cancellationToken).WithBatchSize(1))
         {
+            await terminal.Confirm(next.Number);
             last += next.Text;
             if (last.Contains(until, StringComparison.Ordinal))
             {
@@ -110,6 +114,41 @@ internal static class TerminalMeasurement
             }
 
             last = last[^Math.Min(last.Length, until.Length)..];
+        }
+    }
+
+    /// <summary>As much as each could print when all together have printed so many characters a terminal.</summary>
+    private static async Task<double> LeastShare(IGrainFactory grains, long each)
+    {
+        var terminals = Enumerable.Range(0, BusyTerminals).Select(number => grains.GetGrain<ITerminalGrain>(GrainKey.Of(0, $"busy-{number}"))).ToArray();
+        var taken = new long[BusyTerminals];
+        var left = BusyTerminals * each;
+        using var end = new CancellationTokenSource();
+        var following = terminals.Select(Count).ToArray();
+        await Task.WhenAll(terminals.Select(terminal => terminal.Create(new TerminalOptions { Command = "/usr/bin/yes" })));
+        await Task.WhenAll(following);
+        await Task.WhenAll(terminals.Select(terminal => terminal.Close()));
+        return taken.Min() / taken.Average();
+
+        async Task Count(ITerminalGrain terminal, int number)
+        {
+            try
+            {
+                await foreach (var next in terminal.Follow(end.Token).WithBatchSize(1))
+                {
+                    var length = next.Text?.Length ?? 0;
+                    taken[number] += length;
+                    await terminal.Confirm(next.Number);
+                    if (Interlocked.Add(ref left, -length) <= 0)
+                    {
+                        await end.CancelAsync();
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Enough.
+            }
         }
     }
 

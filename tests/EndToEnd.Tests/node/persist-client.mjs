@@ -2,73 +2,15 @@
 //   node persist-client.mjs PORT DATA CHECK
 // PORT: the browser port; DATA: the folder with project-id and secret-token. Exits with 0 if the check holds.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { io } from 'socket.io-client';
+import { Bus, id, until } from './bus.mjs';
 import { decode, encode } from './messagepack.mjs';
 
 const [, , port, data, check] = process.argv;
-const read = (name) => readFileSync(`${data}/${name}`, 'utf8').trim();
-const projectId = read('project-id');
+const projectId = readFileSync(`${data}/project-id`, 'utf8').trim();
 const service = `persist.project-${projectId}`;
 const path = (name) => `projects/${projectId}/${name}`;
-const id = () => Array.from(randomBytes(10), (byte) => 'abcdefghijklmnopqrstuvwxyz012345'[byte & 31]).join('');
-const bounded = (promise, what, ms = 20_000) =>
-  Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error(`timeout: ${what}`)), ms).unref())]);
-
-class Bus {
-  #listeners = new Map();
-
-  static async connect() {
-    const bus = new Bus();
-    const cookie = `project_secret=${read('secret-token')}; project_id=${projectId}`;
-    bus.socket = io(`http://127.0.0.1:${port}`, {
-      path: '/conat/', transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: { Cookie: cookie },
-    });
-    const [, ack] = await bounded(new Promise((resolve) => bus.socket.once('info', (...args) => resolve(args))), 'info');
-    ack();
-    bus.inbox = `_INBOX.project-${projectId}.${id()}`;
-    await bus.subscribe(`${bus.inbox}.*`, (message) => bus.#listeners.get(message.subject)?.(message));
-    return bus;
-  }
-
-  emit(name, argument) {
-    return bounded(new Promise((resolve) => this.socket.emit(name, argument, resolve)), name);
-  }
-
-  async subscribe(pattern, listener) {
-    this.socket.on(pattern, ({ subject, data: [, , , , bytes, headers] }) => listener({ subject, bytes, headers: headers ?? {} }));
-    assert.deepEqual(await this.emit('subscribe', { subject: pattern, queue: id() }), { status: 'added' });
-  }
-
-  async publish(to, bytes, headers) {
-    const { error, count } = await this.emit('publish', [to, id(), 0, 1, 0, bytes, ...(headers ? [headers] : [])]);
-    assert.equal(error, undefined);
-    return count;
-  }
-
-  // All replies until one is the last.
-  async requestMany(to, bytes, headers, isLast) {
-    const reply = `${this.inbox}.${id()}`;
-    const replies = [];
-    const done = new Promise((resolve) => this.#listeners.set(reply, (message) => {
-      replies.push(message);
-      if (isLast(message)) resolve();
-    }));
-    assert.ok(await this.publish(to, bytes, { ...headers, 'CN-Reply': reply }) > 0, `nobody is at ${to}`);
-    await bounded(done, `an answer of ${to}`);
-    this.#listeners.delete(reply);
-    return replies;
-  }
-
-  async request(to, bytes, headers) {
-    return (await this.requestMany(to, bytes, headers, () => true))[0];
-  }
-
-  close() {
-    this.socket.close();
-  }
-}
+const connect = () => Bus.connect(port, data, { asProject: true });
 
 // A conat socket that has a stream open: data is acknowledged and in order, pings are answered.
 class Stream {
@@ -79,12 +21,11 @@ class Stream {
   static async open(bus, storage, changefeed = false) {
     const stream = new Stream();
     stream.bus = bus;
-    const server = decode((await bus.request(`${service}.id`, encode(null))).bytes);
+    const server = await bus.request(`${service}.id`, null);
     stream.id = id();
     stream.target = `${service}.server.${server}.${stream.id}`;
     await bus.subscribe(`${service}.client.${stream.id}`, (message) => stream.#receive(message));
-    const answer = await bus.request(stream.target, encode(null), { 'CN-SocketCmd': 'connect', id: stream.id });
-    assert.equal(decode(answer.bytes), 'connected');
+    assert.equal(await bus.request(stream.target, null, { 'CN-SocketCmd': 'connect', id: stream.id }), 'connected');
     assert.ok(await bus.publish(stream.target, encode({ storage, changefeed }), { 'CN-SocketSeq': 1 }) > 0);
     return stream;
   }
@@ -98,34 +39,39 @@ class Stream {
       const payload = decode(bytes);
       if (Array.isArray(payload)) this.events.push(...payload);
       else this.errors.push(headers);
-      await this.bus.request(this.target, encode({ socket: { emitted: seq } }), { 'CN-SocketCmd': 'socket' });
+      await this.bus.request(this.target, { socket: { emitted: seq } }, { 'CN-SocketCmd': 'socket' });
     }
   }
 
-  async call(cmd, parameters = {}, body = encode(null)) {
-    const { bytes, headers } = await this.bus.request(this.target, body, { cmd, ...parameters });
-    if (headers.error || headers.code) throw Object.assign(new Error(headers.error), { code: headers.code });
-    return { value: decode(bytes), headers };
+  async call(cmd, parameters = {}, body = null) {
+    const answer = await this.bus.ask(this.target, body, { cmd, ...parameters });
+    const { error, code } = answer.headers;
+    if (error || code) throw Object.assign(new Error(error), { code });
+    return answer;
   }
 
   async getAll(start_seq = 0) {
-    const replies = await this.bus.requestMany(this.target, encode(null), { cmd: 'getAll', start_seq }, ({ bytes, headers }) => headers.error || decode(bytes) === null);
-    replies.forEach(({ headers }, n) => assert.equal(headers.seq, n));
-    return replies.slice(0, -1).flatMap(({ bytes }) => decode(bytes));
+    const rows = [];
+    let seq = 0;
+    for await (const { bytes, headers } of this.bus.requestMany(this.target, null, { cmd: 'getAll', start_seq })) {
+      assert.equal(headers.seq, seq++);
+      if (headers.error || decode(bytes) === null) return rows;
+      rows.push(...decode(bytes));
+    }
   }
 
   async set(value, parameters) {
-    return (await this.call('set', parameters, encode(value))).value;
+    return (await this.call('set', parameters, value)).value;
   }
 
-  async until(condition, what) {
-    await bounded((async () => { while (!condition(this)) await new Promise((resolve) => setTimeout(resolve, 5)); })(), what);
+  until(condition, what) {
+    return until(() => condition(this), what);
   }
 }
 
 const checks = {
   async publish() {
-    const stream = await Stream.open(await Bus.connect(), { path: path('node-publish'), ephemeral: false });
+    const stream = await Stream.open(await connect(), { path: path('node-publish'), ephemeral: false });
     const { seq, time } = await stream.set('hi', { headers: { foo: 'bar' } });
     assert.ok(Math.abs(time - Date.now()) < 60_000);
     const { value, headers } = await stream.call('get', { seq });
@@ -143,9 +89,9 @@ const checks = {
   },
   async watch() {
     const storage = { path: path('node-watch'), ephemeral: true };
-    const watcher = await Stream.open(await Bus.connect(), storage);
+    const watcher = await Stream.open(await connect(), storage);
     assert.equal((await watcher.call('changefeed')).value, 'created');
-    const writer = await Stream.open(await Bus.connect(), storage);
+    const writer = await Stream.open(await connect(), storage);
     await writer.set('a', { msgID: 'id1' });
     await writer.set('b', { key: 'k' });
     await writer.call('delete', { seq: 1 });
@@ -156,8 +102,8 @@ const checks = {
   },
   async catchUp() {
     const storage = { path: path('node-catch-up') };
-    const writer = await Stream.open(await Bus.connect(), storage);
-    const bus = await Bus.connect();
+    const writer = await Stream.open(await connect(), storage);
+    const bus = await connect();
     const watcher = await Stream.open(bus, storage, true);
     await watcher.call('changefeed');
     await writer.set('1');
@@ -165,7 +111,7 @@ const checks = {
     bus.close();
     await writer.set('2');
     await writer.set('3');
-    const again = await Stream.open(await Bus.connect(), storage, true);
+    const again = await Stream.open(await connect(), storage, true);
     await again.call('changefeed');
     const missed = await again.getAll(watcher.events[0].seq);
     assert.deepEqual(missed.map((row) => decode(row.raw)), ['1', '2', '3']);
@@ -174,14 +120,14 @@ const checks = {
     assert.equal(decode(again.events[0].raw), '4');
   },
   async refused() {
-    const stream = await Stream.open(await Bus.connect(), { path: 'hub/not-ours' });
+    const stream = await Stream.open(await connect(), { path: 'hub/not-ours' });
     await assert.rejects(stream.call('keys'), { code: 403 });
     await stream.until(({ errors }) => errors.length === 1, 'the refusal');
     assert.equal(stream.errors[0].code, 403);
   },
   // A dkv of ours is at the other end: writes what it shall see, and waits for its answer, which is a tombstone.
   async dkv() {
-    const stream = await Stream.open(await Bus.connect(), { path: path('node-dkv'), ephemeral: false }, true);
+    const stream = await Stream.open(await connect(), { path: path('node-dkv'), ephemeral: false }, true);
     await stream.call('changefeed');
     await stream.set({ from: 'node', list: [1, null, 'é'] }, { key: 'question', headers: { h: 1 } });
     await stream.until(({ events }) => events.some(({ key, headers }) => key === 'question' && headers?.['CN-Tombstone'] === true), 'the tombstone');

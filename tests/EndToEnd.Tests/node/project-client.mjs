@@ -4,74 +4,18 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { io } from 'socket.io-client';
+import { Bus, id } from './bus.mjs';
 import { decode, encode } from './messagepack.mjs';
 
 const CHUNK = 4_194_304;
 const [, , port, data, home, check, megabytes, way] = process.argv;
 const otherHome = megabytes;
-const read = (name) => readFileSync(`${data}/${name}`, 'utf8').trim();
-const projectId = read('project-id');
+const projectId = readFileSync(`${data}/project-id`, 'utf8').trim();
 const subject = (service) => `project.${projectId}.0.${service}.-`;
-const id = () => Array.from(randomBytes(10), (byte) => 'abcdefghijklmnopqrstuvwxyz012345'[byte & 31]).join('');
-const bounded = (promise, what, ms = 50_000) =>
-  Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error(`timeout: ${what}`)), ms).unref())]);
 
-class Client {
-  #listeners = new Map();
-
-  static async connect() {
-    const client = new Client();
-    client.socket = io(`http://127.0.0.1:${port}`, {
-      path: '/conat/', transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: { Cookie: `api_key=${read('api-keys')}` },
-    });
-    const [info, ack] = await bounded(new Promise((resolve) => client.socket.once('info', (...args) => resolve(args))), 'info');
-    ack();
-    client.inbox = `_INBOX.account-${info.user.account_id}.${id()}`;
-    await client.subscribe(`${client.inbox}.*`, (message) => client.#listeners.get(message.subject)?.(message));
-    return client;
-  }
-
-  emit(name, argument) {
-    return bounded(new Promise((resolve) => this.socket.emit(name, argument, resolve)), name);
-  }
-
-  // Payloads are decoded when they are asked for, headers are an object always.
-  async subscribe(pattern, listener) {
-    this.socket.on(pattern, ({ subject: to, data: [, , , , bytes, headers] }) => listener({ subject: to, bytes, headers: headers ?? {} }));
-    assert.deepEqual(await this.emit('subscribe', { subject: pattern, queue: id() }), { status: 'added' });
-    return async () => { this.socket.off(pattern); await this.emit('unsubscribe', { subject: pattern }); };
-  }
-
-  async publish(to, bytes, headers) {
-    const answer = await this.emit('publish', [to, id(), 0, 1, 0, bytes, ...(headers ? [headers] : [])]);
-    assert.equal(answer.error, undefined);
-    return answer.count;
-  }
-
-  // Yields replies until the caller has enough.
-  async *requestMany(to, payload) {
-    const reply = `${this.inbox}.${id()}`;
-    const waiting = [];
-    let wake = () => {};
-    this.#listeners.set(reply, (message) => { waiting.push(message); wake(); });
-    try {
-      assert.equal(await this.emit('wait-for-interest', { subject: to, timeout: 10_000 }), true);
-      assert.equal(await this.publish(to, encode(payload), { 'CN-Reply': reply }), 1);
-      while (true) {
-        while (waiting.length > 0) yield waiting.shift();
-        await bounded(new Promise((resolve) => { wake = resolve; if (waiting.length > 0) resolve(); }), `a reply of ${to}`);
-      }
-    } finally {
-      this.#listeners.delete(reply);
-    }
-  }
-
-  async request(to, payload) {
-    for await (const { bytes } of this.requestMany(to, payload)) return decode(bytes);
-  }
-
-  call(name, ...args) {
+class Client extends Bus {
+  // A method of the project's API, errors as they come.
+  api(name, ...args) {
     return this.request(subject('api'), { name, args });
   }
 
@@ -115,16 +59,16 @@ const MB = 1024 * 1024;
 
 const checks = {
   async exec(client) {
-    assert.deepEqual(await client.call('system.exec', { command: 'echo', args: ['é', 'b'] }), { stdout: 'é b\n', stderr: '', exit_code: 0, type: 'blocking' });
-    assert.deepEqual(await client.call('system.exec', { command: 'exit 3' }), { error: "command 'exit 3' exited with nonzero code 3 -- stderr=''" });
-    assert.deepEqual(await client.call('system.nope'), { error: "Error: unknown function 'system.nope'" });
+    assert.deepEqual(await client.api('system.exec', { command: 'echo', args: ['é', 'b'] }), { stdout: 'é b\n', stderr: '', exit_code: 0, type: 'blocking' });
+    assert.deepEqual(await client.api('system.exec', { command: 'exit 3' }), { error: "command 'exit 3' exited with nonzero code 3 -- stderr=''" });
+    assert.deepEqual(await client.api('system.nope'), { error: "Error: unknown function 'system.nope'" });
     assert.deepEqual(await client.request(subject('browser-api'), { cmd: 'realpath', path: '.' }), '.');
-    const main = await client.call('system.configuration', 'main');
+    const main = await client.api('system.configuration', 'main');
     assert.ok(main.timestamp instanceof Date);
   },
   // Each formatter that the project has, once with a text that it takes and once with one that it refuses; docs/formatters.md shows what is printed.
   async formatters(client) {
-    const { formatting } = (await client.call('system.configuration', 'main')).capabilities;
+    const { formatting } = (await client.api('system.configuration', 'main')).capabilities;
     assert.equal(formatting.prettier, true);
     const tools = [
       ['prettier', 'babel', 'const a=[1,2]', 'function f( {'],
@@ -143,7 +87,7 @@ const checks = {
     for (const [tool, parser, good, bad, badOptions] of tools) {
       if (!formatting[tool]) continue;
       const format = async (str, options) => {
-        const answer = await client.call('editor.formatterString', { str, options: { parser, ...options }, path: 'a.c' });
+        const answer = await client.api('editor.formatterString', { str, options: { parser, ...options }, path: 'a.c' });
         console.log(`${parser}: ${JSON.stringify(str)}${options ? ' ' + JSON.stringify(options) : ''}\n${(answer.error ?? answer).replace(/^/gm, '    ')}`);
         return answer;
       };
@@ -170,13 +114,13 @@ const checks = {
   },
   async noServer(client) {
     const error = 'Error: no connection to compute server -- please start or restart it';
-    const command = await client.call('system.exec', { command: 'true', compute_server_id: 1 });
+    const command = await client.api('system.exec', { command: 'true', compute_server_id: 1 });
     assert.equal(command.error, error);
     const listing = await client.request(subject('browser-api'), { cmd: 'listing', path: '', hidden: false, compute_server_id: 1 });
     assert.deepEqual(listing, { error });
   },
   async time(client) {
-    const account = client.inbox.split('.')[1];
+    const account = `account-${client.account}`;
     const { result, skew } = { result: await client.request(`time.${account}.api`, { name: 'time', args: [] }), skew: 60_000 };
     assert.ok(Math.abs(result - Date.now()) < skew);
   },
@@ -204,7 +148,7 @@ const checks = {
     assert.deepEqual(events.map(({ type }) => type).filter((type) => type !== 'stats'), ['job', 'stdout', 'stderr', 'stdout', 'done']);
     const done = events.at(-1).data;
     assert.deepEqual([done.stdout, done.stderr, done.exit_code, done.status], ['a\nc\n', 'b\n', 7, 'completed']);
-    const record = await client.call('system.exec', { async_get: done.job_id });
+    const record = await client.api('system.exec', { async_get: done.job_id });
     assert.equal(record.exit_code, 7);
   },
   // A file both ways, without hashing: what the services do, not what node does. Prints MB/s.
@@ -235,9 +179,9 @@ const checks = {
   },
 };
 
-const client = await Client.connect();
+const client = await Client.connect(port, data);
 try {
   await checks[check](client);
 } finally {
-  client.socket.close();
+  client.close();
 }

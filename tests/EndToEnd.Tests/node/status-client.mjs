@@ -4,27 +4,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { Bus, sleep } from './bus.mjs';
 import { decode } from './messagepack.mjs';
-import { Bus, Stream } from './terminal-client.mjs';
+import { Dkv } from './stream.mjs';
 
-const [, , , data, home, check] = process.argv;
+const [, , port, data, home, check] = process.argv;
 const projectId = readFileSync(`${data}/project-id`, 'utf8').trim();
 const subject = (service) => `project.${projectId}.0.${service}.-`;
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (get, holds, what) => {
   let value;
   for (let end = Date.now() + 90_000; Date.now() < end; await sleep(20)) if (holds((value = await get()))) return value;
   throw new Error(`timeout: ${what}, at ${JSON.stringify(value)}`);
 };
-
-// A dkv as far as it takes to read it: the last value of each key.
-class Dkv {
-  static async open(bus, name) {
-    return Object.assign(new Dkv(), { stream: await Stream.open(bus, name, false) });
-  }
-
-  get(key) { return this.stream.rows.findLast((row) => row.key === key)?.text; }
-}
 
 const MB = 1024 * 1024;
 const close = (actual, expected, by, what) => assert.ok(Math.abs(actual - expected) <= by, `${what}: ${actual}, not ${expected}`);
@@ -32,7 +23,7 @@ const close = (actual, expected, by, what) => assert.ok(Math.abs(actual - expect
 const checks = {
   // A folder's listing follows what is done in the folder.
   async listing() {
-    const bus = await Bus.connect();
+    const bus = await Bus.connect(port, data);
     const service = `services.project-${projectId}.0.listings._`;
     const [listings, times] = [await Dkv.open(bus, 'listings'), await Dkv.open(bus, 'listings-times')];
     const shown = (what, holds) => until(() => listings.get('d'), (listing) => listing && holds(listing), what).then((listing) => {
@@ -71,9 +62,9 @@ const checks = {
   },
   // What is told of a process that eats a processor and memory, against ps, stat and /proc; and the status, while it runs and after.
   async status() {
-    const bus = await Bus.connect();
+    const bus = await Bus.connect(port, data);
     const statuses = [];
-    await bus.subscribe(subject('project-status'), ({ body }) => statuses.push(decode(body)));
+    await bus.subscribe(subject('project-status'), ({ bytes }) => statuses.push(decode(bytes)));
     const first = await until(() => statuses[0], Boolean, 'the first status');
     assert.deepEqual([first.alerts, first.usage], [[], {}]);
     const second = await until(() => statuses[1], Boolean, 'that of the first scan');
@@ -86,7 +77,7 @@ const checks = {
     const { blocks, bsize } = statfsSync(home);
     close(info.disk_usage.project.total, blocks * bsize / MB, 0.001, 'total');
     close(info.disk_usage.project.usage, info.disk_usage.project.total - info.disk_usage.project.free, 0.001, 'usage');
-    await assert.rejects(bus.request(subject('project-info'), ['nope', []]), /^Error: Error: nope not defined$/);
+    assert.equal((await bus.ask(subject('project-info'), ['nope', []])).headers.error, 'Error: nope not defined');
 
     await bus.call(`project.${projectId}.0.api.-`, 'editor.createTerminalService', '.t.term-0.term', { path: 't.term', command: '/bin/sh' });
     const terminal = `services.project-${projectId}._.terminal-server.${Buffer.from('.t.term-0.term').toString('base64')}`;
@@ -116,7 +107,7 @@ const checks = {
   },
   // The usage of a notebook whose kernel doesn't run.
   async usage() {
-    const bus = await Bus.connect();
+    const bus = await Bus.connect(port, data);
     const get = () => bus.request(subject('usage-info'), ['get', ['none.ipynb']]);
     assert.equal(await get(), null);
     const { time, ...usage } = await until(get, Boolean, 'a usage');

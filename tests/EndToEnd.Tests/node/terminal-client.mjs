@@ -1,124 +1,17 @@
-// A terminal from a node script: what a browser does, with socket.io-client alone. Also a sample; one check a run.
-//   node terminal-client.mjs PORT DATA HOME CHECK
-// PORT: the browser port; DATA: the folder with project-id and api-keys; HOME: the project's. Exits with 0 if the check holds; "speed" prints a JSON line.
+// A terminal from a node script: what a browser does. Also a sample; one check a run.
+//   node terminal-client.mjs PORT DATA HOME CHECK [MORE]
+// PORT: the browser port; DATA: the folder with project-id, api-keys and project.pid; HOME: the project's. Exits with 0 if the check holds. "session" prints what
+// docs/terminals.md shows, "speed" a line of JSON.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { io } from 'socket.io-client';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { Bus, bounded, id, sleep, until } from './bus.mjs';
 import { decode, encode } from './messagepack.mjs';
+import { Stream } from './stream.mjs';
 
 const [, , port, data, home, check, ...more] = process.argv;
-const read = (name) => readFileSync(`${data}/${name}`, 'utf8').trim();
-const projectId = read('project-id');
-const id = () => Array.from(randomBytes(10), (byte) => 'abcdefghijklmnopqrstuvwxyz012345'[byte & 31]).join('');
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const bounded = (promise, what, ms = 30_000) =>
-  Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error(`timeout: ${what}`)), ms).unref())]);
-
-// A member of the bus.
-export class Bus {
-  #takers = new Map();
-
-  static async connect() {
-    const bus = new Bus();
-    bus.socket = io(`http://127.0.0.1:${port}`, {
-      path: '/conat/', transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: { Cookie: `api_key=${read('api-keys')}` },
-    });
-    const [info, ack] = await bounded(new Promise((resolve) => bus.socket.once('info', (...args) => resolve(args))), 'info');
-    ack();
-    bus.inbox = `_INBOX.account-${info.user.account_id}.${id()}`;
-    await bus.subscribe(`${bus.inbox}.*`, (message) => bus.#takers.get(message.subject)?.(message));
-    return bus;
-  }
-
-  emit(name, argument) {
-    return bounded(new Promise((resolve) => this.socket.emit(name, argument, resolve)), name);
-  }
-
-  // Messages may come in chunks: [id, seq, done, encoding, bytes, headers?].
-  async subscribe(pattern, take) {
-    const parts = new Map();
-    this.socket.on(pattern, ({ subject, data: [message, , done, , bytes, headers] }) => {
-      const all = [...(parts.get(message) ?? []), bytes];
-      parts.set(message, all);
-      if (!done) return;
-      parts.delete(message);
-      take({ subject, body: Buffer.concat(all), headers: headers ?? {} });
-    });
-    assert.deepEqual(await this.emit('subscribe', { subject: pattern, queue: id() }), { status: 'added' });
-  }
-
-  publish(to, value, headers) {
-    return this.emit('publish', [to, id(), 0, 1, 0, encode(value), ...(headers ? [headers] : [])]);
-  }
-
-  // take(value, headers) returns something once it has had the last reply.
-  request(to, value, headers = {}, take = (value) => value) {
-    return bounded(new Promise((resolve, reject) => {
-      const reply = `${this.inbox}.${id()}`;
-      this.#takers.set(reply, ({ body, headers }) => {
-        const result = headers.error ? reject(new Error(headers.error)) : take(decode(body), headers);
-        if (result !== undefined || headers.error) { this.#takers.delete(reply); resolve(result); }
-      });
-      this.emit('wait-for-interest', { subject: to, timeout: 10_000 })
-        .then(() => this.publish(to, value, { ...headers, 'CN-Reply': reply })).catch(reject);
-    }), `a reply of ${to}`);
-  }
-
-  async call(to, name, ...args) {
-    const answer = await this.request(to, { name, args });
-    if (answer?.error) throw new Error(answer.error);
-    return answer;
-  }
-}
-
-// A stream's contents, and what is added and deleted from now on: the persist protocol over a conat socket.
-export class Stream {
-  rows = [];
-  events = [];
-
-  static async open(bus, name, ephemeral = true) {
-    const stream = new Stream();
-    const scope = `persist.project-${projectId}`;
-    const server = await bus.request(`${scope}.id`, null);
-    const socketId = id();
-    const [to, from] = [`${scope}.server.${server}.${socketId}`, `${scope}.client.${socketId}`];
-    stream.bus = bus;
-    stream.subject = to;
-    await bus.subscribe(from, ({ body, headers }) => {
-      const { 'CN-SocketCmd': command, 'CN-SocketSeq': number, 'CN-Reply': reply } = headers;
-      if (command === 'ping') return bus.publish(reply, null);
-      if (command === 'socket') return bus.publish(reply, { emitted: decode(body)?.socket?.emitted ?? 0 });
-      if (number === undefined) return undefined;
-      void bus.request(to, { socket: { emitted: number } }, { 'CN-SocketCmd': 'socket' }).catch(() => {});
-      for (const event of decode(body) ?? []) stream.#apply(event);
-      return stream.changed?.();
-    });
-    assert.equal(await bus.request(to, null, { 'CN-SocketCmd': 'connect', id: socketId }), 'connected');
-    await bus.publish(to, { storage: { path: `projects/${projectId}/${name}`, ephemeral }, changefeed: true }, { 'CN-SocketSeq': 1 });
-    const all = [];
-    await bus.request(to, null, { cmd: 'getAll' }, (rows) => (rows === null ? true : void all.push(...rows)));
-    for (const row of all) stream.#apply(row);
-    return stream;
-  }
-
-  #apply(event) {
-    this.events.push(event.op ?? decode(event.raw));
-    if (event.op === 'delete') this.rows = this.rows.filter(({ seq }) => !event.seqs.includes(seq));
-    else if (!this.rows.some(({ seq }) => seq === event.seq)) this.rows = [...this.rows, { seq: event.seq, key: event.key, text: decode(event.raw) }].sort((a, b) => a.seq - b.seq);
-  }
-
-  get text() { return this.rows.map(({ text }) => text).join(''); }
-
-  async until(holds, what) {
-    await bounded(new Promise((resolve) => {
-      this.changed = () => { if (holds(this.text)) resolve(); };
-      this.changed();
-    }), what).catch((error) => { throw new Error(`${error.message}, at ${JSON.stringify(this.text.slice(-2000))}`); });
-  }
-
-  says(text) { return this.until((all) => all.includes(text), `'${text}'`); }
-}
+const projectId = readFileSync(`${data}/project-id`, 'utf8').trim();
+const connect = () => Bus.connect(port, data);
 
 // One terminal as one browser shows it.
 class Terminal {
@@ -130,11 +23,11 @@ class Terminal {
     const terminal = new Terminal();
     terminal.bus = bus;
     terminal.subject = `services.project-${projectId}._.terminal-server.${Buffer.from(termPath).toString('base64')}`;
-    await bus.subscribe(`services.project-${projectId}._.terminal-browser.${Buffer.from(termPath).toString('base64')}`, ({ body, headers }) => {
-      const { name, args } = decode(body);
+    await bus.subscribe(`services.project-${projectId}._.terminal-browser.${Buffer.from(termPath).toString('base64')}`, ({ bytes, headers }) => {
+      const { name, args } = decode(bytes);
       if (name === 'size') terminal.sizes.push(args[0]);
       if (name === 'command') terminal.commands.push(args[0]);
-      void bus.publish(headers['CN-Reply'], null);
+      void bus.publish(headers['CN-Reply'], encode(null));
     });
     await bus.call(`project.${projectId}.0.api.-`, 'editor.createTerminalService', termPath, options);
     terminal.stream = await Stream.open(bus, `terminal-${termPath}`);
@@ -149,19 +42,35 @@ class Terminal {
 
 const shell = { path: 'a.term', command: '/bin/sh', env: { PS1: 'ready> ' }, ephemeral: true };
 const lastSize = async (terminal, rows, cols) => {
-  for (let i = 0; i < 500; i++) {
-    const last = terminal.sizes.at(-1);
-    if (last?.rows === rows && last?.cols === cols) return;
-    await sleep(20);
-  }
-  assert.deepEqual(terminal.sizes.at(-1), { rows, cols });
+  const isLast = () => terminal.sizes.at(-1)?.rows === rows && terminal.sizes.at(-1)?.cols === cols;
+  await until(isLast, 'the size', 10_000).catch(() => assert.deepEqual(terminal.sizes.at(-1), { rows, cols }));
 };
+// Many terminals of which nobody shows what they print.
+const terminals = (bus, count, name, options) => Promise.all(Array.from({ length: count }, async (_, i) => {
+  const path = `.${name}-${i}.term`;
+  await bus.call(`project.${projectId}.0.api.-`, 'editor.createTerminalService', path, { path, ephemeral: true, ...options });
+  return { call: (...call) => bus.call(`services.project-${projectId}._.terminal-server.${Buffer.from(path).toString('base64')}`, ...call) };
+}));
+const daemon = () => `/proc/${readFileSync(`${data}/project.pid`, 'utf8').trim()}`;
+const residentKb = () => Number(/^Rss: +(\d+)/m.exec(readFileSync(`${daemon()}/smaps_rollup`, 'utf8'))[1]);
+const masters = () => readdirSync(`${daemon()}/fd`).filter((fd) => {
+  try { return readlinkSync(`${daemon()}/fd/${fd}`) === '/dev/ptmx'; } catch { return false; }
+}).length;
+// The same shell on the terminal of script(1).
+const promptUnderScript = () => new Promise((resolve) => {
+  const child = spawn('script', ['-qfc', 'exec /bin/bash --norc --noprofile -i', '/dev/null'], { env: { ...process.env, PS1: 'ready> ' }, stdio: ['pipe', 'pipe', 'ignore'] });
+  let text = '';
+  child.stdout.on('data', (bytes) => {
+    text += bytes;
+    if (text.includes('ready> ')) { child.kill(); resolve(); }
+  });
+});
 const percentile = (times, part) => times.sort((a, b) => a - b)[Math.floor(times.length * part)];
 
 const checks = {
   // A shell, its folder, its end, and a new life by a key.
   async shell() {
-    const terminal = await Terminal.open(await Bus.connect(), 'sub/.a.term-0.term', shell);
+    const terminal = await Terminal.open(await connect(), 'sub/.a.term-0.term', shell);
     assert.match(terminal.stream.text, /^(\r\n){80}/);
     await terminal.says('ready> ');
     await terminal.write('tty; echo is-$((6*7))\n');
@@ -184,7 +93,7 @@ const checks = {
   // Two browsers, the editor vim, a resize.
   async vim() {
     const options = { path: 'v.term', command: '/bin/bash', args: ['--norc'], env: { PS1: 'ready> ' }, ephemeral: true };
-    const [first, second] = [await Terminal.open(await Bus.connect(), '.v.term-0.term', options), await Terminal.open(await Bus.connect(), '.v.term-0.term', options)];
+    const [first, second] = [await Terminal.open(await connect(), '.v.term-0.term', options), await Terminal.open(await connect(), '.v.term-0.term', options)];
     await first.size(30, 100);
     await lastSize(first, 30, 100);
     await second.size(20, 120);
@@ -199,17 +108,17 @@ const checks = {
     await lastSize(first, 30, 100);
     const before = first.stream.text.length;
     await first.write('\x1b:wq\r');
-    for (let i = 0; i < 500 && !existsSync(`${home}/text.txt`); i++) await sleep(20);
+    await until(() => existsSync(`${home}/text.txt`), 'the file');
     assert.equal(readFileSync(`${home}/text.txt`, 'utf8'), 'hello from vim\n');
     await first.stream.until((text) => /\x1b\[\?1049l[^]*ready> /.test(text.slice(before)), 'the shell again');
     await second.stream.until((text) => text === first.stream.text, 'the same in both');
     await first.write(`printf '\\033]49;{"event":"open","paths":[{"file":"x"}]}\\007'\n`);
-    for (let i = 0; i < 500 && second.commands.length === 0; i++) await sleep(20);
+    await until(() => second.commands.length > 0, 'the command');
     assert.deepEqual(second.commands[0], { event: 'open', paths: [{ file: 'x' }] });
   },
   // More output than the stream keeps: the oldest goes, in order, and the end is there.
   async flood() {
-    const terminal = await Terminal.open(await Bus.connect(), '.f.term-0.term', { ...shell, path: 'f.term' });
+    const terminal = await Terminal.open(await connect(), '.f.term-0.term', { ...shell, path: 'f.term' });
     await terminal.says('ready> ');
     await terminal.write('seq 1 1000000; echo end-$((1+1))\n');
     await terminal.says('end-2');
@@ -222,26 +131,143 @@ const checks = {
     await terminal.says('[excessive input discarded]');
     assert.equal(await bounded(terminal.bus.request(terminal.subject, 'ping'), 'ping', 3_000), 'pong');
   },
+  // What goes wrong, and what must not be mistaken for it.
+  async faults() {
+    const bus = await connect();
+    const terminal = await Terminal.open(bus, '.b.term-0.term', { ...shell, path: 'b.term' });
+    const note = async (options) => (await terminal.call('create', options)).note;
+    const same = 'Already have working session with same options. ';
+    const other = 'Closed existing session. Creating new session.';
+    assert.equal(await note({ ephemeral: true, env: { PS1: 'ready> ' }, command: '/bin/sh', path: 'b.term' }), same);
+    assert.equal(await note({ ...shell, path: 'b.term', args: [] }), other);
+    assert.equal(await note({ ...shell, path: 'b.term', args: [], env: { PS1: 'ready> ', A: '1' } }), other);
+    assert.equal(await note({ ...shell, path: 'b.term' }), other);
+    assert.ok(terminal.stream.rows.length > 0);
+    await terminal.write('echo pid=$$-; echo told-$((1+1))\n');
+    await terminal.says('told-2');
+    const [, pid] = [...terminal.stream.text.matchAll(/pid=(\d+)-/g)].at(-1);
+    process.kill(Number(pid), 'SIGKILL');
+    await terminal.stream.until((text) => text.endsWith('[Process completed - press any key]\r\n\r\n'), 'its end');
+    assert.equal(await terminal.call('cwd'), null);
+    assert.equal(await note({ ...shell, path: 'b.term' }), same);
+    for (const size of [[0, 0], [-1, 5], [10_000, 10_000], [1e9, 1e9], ['x', null], [2.5, 80]]) await terminal.size(...size, true);
+    await terminal.write('back');
+    await terminal.write('echo alive-$((1+1))\n');
+    await terminal.says('alive-2');
+    await terminal.write('y'.repeat(10 * 1024 * 1024));
+    await terminal.says('[excessive input discarded]');
+    await terminal.call('kill');
+    const again = await Stream.open(bus, 'terminal-.b.term-0.term');
+    assert.equal(again.text, '');
+    await terminal.call('kill');
+    await terminal.call('close', terminal.browser);
+    assert.deepEqual(await terminal.call('create', { command: 'no-such-program', ephemeral: true }), { success: 'ok', note: 'Creating new session.' });
+    await terminal.says('\r\nno-such-program: not found\r\n\r\n\r\n[Process completed - press any key]\r\n\r\n');
+    await terminal.call('create', { command: '/bin/echo', args: ['first', 5, 'and last'], ephemeral: true });
+    await terminal.says('first and last\r\n\r\n\r\n[Process completed - press any key]\r\n\r\n');
+    // Never created: only served.
+    await bus.call(`project.${projectId}.0.api.-`, 'editor.createTerminalService', '.c.term-0.term');
+    assert.equal(await bus.call(`services.project-${projectId}._.terminal-server.${Buffer.from('.c.term-0.term').toString('base64')}`, 'cwd'), '');
+  },
+  // Idle terminals take little, and ended ones nothing: no process, no descriptor.
+  async idle() {
+    const bus = await connect();
+    await terminals(bus, 50, 'warm', { command: '/bin/cat' });
+    const before = { memory: residentKb(), masters: masters() };
+    const all = await terminals(bus, 100, 'idle', { command: '/bin/cat' });
+    const each = Math.round((residentKb() - before.memory) / all.length);
+    assert.equal(masters() - before.masters, 2 * all.length);
+    await Promise.all(all.map(({ call }) => call('kill')));
+    await until(() => masters() === before.masters, `${before.masters} open masters`);
+    assert.ok(each <= 300, `${each} KB each`);
+    console.log(JSON.stringify({ idleKb: each }));
+  },
+  // Two programs that run on: one that ends when it is told, and one that stays.
+  async stay() {
+    const told = `trap 'touch hung-up; exit' HUP; echo $$ >> pids; echo ready-; while :; do sleep 0.1; done`;
+    const deaf = `trap '' HUP TERM; echo $$ >> pids; echo ready-; while :; do sleep 0.1; done`;
+    for (const [i, script] of [told, deaf].entries()) {
+      const terminal = await Terminal.open(await connect(), `.stay-${i}.term`, { path: 's', command: '/bin/sh', args: ['-c', script], ephemeral: true });
+      await terminal.says('ready-');
+    }
+  },
+  // The session in docs/terminals.md.
+  async session() {
+    const options = { path: 'demo.term', command: '/bin/bash', args: ['--norc'], env: { PS1: '$ ' }, ephemeral: true };
+    const [ann, ben] = [await Terminal.open(await connect(), '.demo.term-0.term', options), await Terminal.open(await connect(), '.demo.term-0.term', options)];
+    const say = (what, value) => console.log(`${what.padEnd(58)} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    say('both create the terminal with the same options', (await ben.call('create', options)).note);
+    await ann.size(30, 100);
+    await lastSize(ann, 30, 100);
+    say('Ann shows it as 30x100; her browser is told', ann.sizes.at(-1));
+    await ben.size(20, 120);
+    await lastSize(ann, 20, 100);
+    say('Ben shows it as 20x120; both are told', ann.sizes.at(-1));
+    await ann.says('$ ');
+    await ann.write('vim -u NONE -N hello.txt\n');
+    await ben.stream.until((text) => text.includes('\x1b[?1049h') && text.includes('~'), 'vim');
+    await ann.write('ihello');
+    await ben.says('hello');
+    await ben.call('close', ben.browser);
+    await lastSize(ann, 30, 100);
+    say('Ben leaves while vim runs; Ann is told', ann.sizes.at(-1));
+    await ann.write('\x1b:set lines? columns?\r');
+    await ann.stream.until((text) => /lines=29|lines=30/.test(text) && text.includes('columns=100'), 'the new size');
+    say('vim knows', `${/lines=30/.exec(ann.stream.text)[0]} columns=100`);
+    const before = ann.stream.text.length;
+    await ann.write('\r\x1b:wq\r');
+    await ann.stream.until((text) => /\x1b\[\?1049l[^]*\$ /.test(text.slice(before)), 'the shell');
+    say('hello.txt, after :wq', readFileSync(`${home}/hello.txt`, 'utf8').trim());
+    await ann.write('seq 1 1000000; echo end-$((1+1))\n');
+    await ann.says('end-2');
+    await ben.stream.until((text) => text === ann.stream.text, 'the same in both');
+    const printed = ann.stream.events.filter((event) => event !== 'delete').join('').length;
+    say('seq 1 1000000: characters published, and kept', `${printed}, ${ann.stream.text.length} in ${ann.stream.rows.length} entries`);
+    const numbers = [...ann.stream.text.matchAll(/(?<=\n)(\d+)\r$/gm)].map(([, number]) => Number(number));
+    assert.ok(numbers.every((number, i) => i === 0 || number === numbers[i - 1] + 1));
+    say('kept numbers, none missing between', `${numbers[0]} to ${numbers.at(-1)}`);
+    await ann.call('kill');
+    await ben.stream.until((text) => text === '', 'empty');
+    say('kill; in the stream are', `${ben.stream.rows.length} entries`);
+  },
+  // Milliseconds at this client.
   async speed() {
-    const bus = await Bus.connect();
+    const bus = await connect();
+    const rounds = Number(more[0] ?? 200);
+    const api = `project.${projectId}.0.api.-`;
+    const timed = async (run) => { const begin = performance.now(); await run(); return performance.now() - begin; };
+    const ping = () => timed(() => bus.call(api, 'system.ping'));
     const terminal = await Terminal.open(bus, '.s.term-0.term', { path: 's.term', command: '/bin/cat', ephemeral: true });
-    const result = { ping: [], echo: [] };
-    for (let i = 0; i < Number(more[0] ?? 200); i++) {
-      let begin = performance.now();
-      await bus.call(`project.${projectId}.0.api.-`, 'system.ping');
-      result.ping.push(performance.now() - begin);
+    const result = { ping: [], echo: [], pingInFlood: [], prompt: [], script: [] };
+    for (let i = 0; i < rounds; i++) {
+      result.ping.push(await ping());
       const seen = terminal.stream.text.length;
-      begin = performance.now();
-      void terminal.write('k');
-      await terminal.stream.until((text) => text.length > seen, 'the echo');
-      result.echo.push(performance.now() - begin);
+      result.echo.push(await timed(() => Promise.all([terminal.write('k'), terminal.stream.until((text) => text.length > seen, 'the echo')])));
       await sleep(60);
     }
-    console.log(JSON.stringify({ ping: percentile(result.ping, 0.5), echo: percentile(result.echo, 0.5), echoP99: percentile(result.echo, 0.99) }));
+    await terminal.call('kill');
+    for (let i = 0; i < rounds / 10; i++) {
+      const path = `.p${i}.term-0.term`;
+      const stream = await Stream.open(bus, `terminal-${path}`);
+      const options = { path, command: '/bin/bash', args: ['--norc', '--noprofile'], env: { PS1: 'ready> ' }, ephemeral: true };
+      result.prompt.push(await timed(() => Promise.all([bus.call(api, 'editor.createTerminalService', path, options), stream.says('ready> ')])));
+      result.script.push(await timed(promptUnderScript));
+    }
+    const flood = await Terminal.open(bus, '.q.term-0.term', { ...shell, path: 'q.term' });
+    await flood.says('ready> ');
+    const seq = await timed(async () => { await flood.write('seq 1 1000000; echo end-$((1+1))\n'); await flood.says('end-2'); });
+    flood.stream.close();
+    await flood.write('exec yes\n');
+    const other = await connect();
+    for (let i = 0; i < rounds; i++) {
+      result.pingInFlood.push(await timed(() => other.call(api, 'system.ping')));
+      await sleep(5);
+    }
+    await flood.call('kill');
+    const p50 = (name) => percentile(result[name], 0.5);
+    console.log(JSON.stringify({ ping: p50('ping'), echo: p50('echo'), prompt: p50('prompt'), script: p50('script'), seq, pingInFloodP99: percentile(result.pingInFlood, 0.99) }));
   },
 };
 
-if (import.meta.filename === process.argv[1]) {
-  await checks[check]();
-  process.exit(0);
-}
+await checks[check]();
+process.exit(0);

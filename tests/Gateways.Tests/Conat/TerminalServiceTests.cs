@@ -143,6 +143,56 @@ public sealed class TerminalServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PersistServer_ThatAnswersNothing_HoldsNobodyUp()
+    {
+        await _server!.DisposeAsync();
+        var deaf = await _project.Connect(BrokerHost.HubCookies, ConatNames.HubInbox("persist"));
+        using var requests = await deaf.SubscribeAsync("persist.>").Within();
+
+        // Had one of them waited for the stream, it would time out.
+        await Create(Shell);
+        Assert.Equal(["pong"], (await Terminal.PingAsync()).Select(answer => answer.AsText()));
+        await Terminal.CallAsync("write", ["echo meanwhile > printed\n"]);
+        await Terminal.CallAsync("size", [BusProject.Wire("""{"rows":30,"cols":100,"browser_id":"b1"}""")]);
+        Assert.Equal("sub", (await Terminal.CallAsync("cwd", [])).AsText());
+        await Bounded.Until(() => File.Exists(System.IO.Path.Join(_project.Home, "sub", "printed")), "the program runs on");
+    }
+
+    [Fact]
+    public async Task Kill_HasEmptiedTheStream_WhenItAnswers()
+    {
+        await Create(Shell);
+        await using var stream = await Open();
+        await Says(stream, "ready> ");
+        await Terminal.CallAsync("kill", []);
+        await using var client = await _project.Connect(BrokerHost.HubCookies, ConatNames.HubInbox("late"));
+        await using var late = await client.OpenDstreamAsync(_stores.Terminal(Path, isEphemeral: true) with { Config = null }).Within();
+        Assert.Equal(0, late.Count);
+    }
+
+    [Fact]
+    public async Task OtherPersistence_OpensTheOtherStream()
+    {
+        await Create(Shell);
+        await Create(Shell.Replace("true", "false", StringComparison.Ordinal));
+        await using var stream = await Open(isEphemeral: false);
+        await Says(stream, "ready> ");
+    }
+
+    [Fact]
+    public async Task Options_AreTheSame_OnlyIfAllThatWasGivenIs()
+    {
+        await Create("""{"path":"a.term","command":"/bin/sh","env":{"A":"1","B":"2"},"ephemeral":true}""");
+        async Task<bool> IsKept(string options) =>
+            ((WireValue.Members)await Terminal.CallAsync("create", [BusProject.Wire(options)]))["note"].AsText() == "Already have working session with same options. ";
+        Assert.True(await IsKept("""{"ephemeral":true,"env":{"B":"2","A":"1"},"command":"/bin/sh","path":"a.term"}"""));
+        Assert.False(await IsKept("""{"path":"a.term","command":"/bin/sh","args":[],"env":{"A":"1","B":"2"},"ephemeral":true}"""));
+        Assert.False(await IsKept("""{"path":"a.term","command":"/bin/sh","args":[1],"env":{"A":"1","B":"2"},"ephemeral":true}"""));
+        Assert.True(await IsKept("""{"path":"a.term","command":"/bin/sh","args":[1],"env":{"A":"1","B":"2"},"ephemeral":true}"""));
+        Assert.False(await IsKept("{}"));
+    }
+
+    [Fact]
     public async Task Terminal_GivenToAnotherComputeServer_IsClosed()
     {
         await Create(Shell);

@@ -5,6 +5,7 @@ using Orleans.Hosting;
 using Orleans.TestingHost;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Files;
+using ProjectSilo.Grains.Interfaces.Terminals;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
 
@@ -38,6 +39,8 @@ internal sealed class FilesProject : IAsyncDisposable
     public IFilesGrain Files => _cluster.GrainFactory.GetGrain<IFilesGrain>(GrainKey.Of(0));
 
     public IUploadGrain Upload(string id) => _cluster.GrainFactory.GetGrain<IUploadGrain>(GrainKey.Of(0, id));
+
+    public ITerminalGrain Terminal(string path) => _cluster.GrainFactory.GetGrain<ITerminalGrain>(GrainKey.Of(0, path));
 
     public IServiceProvider Services => _cluster.ServiceProvider;
 

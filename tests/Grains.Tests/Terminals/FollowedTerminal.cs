@@ -1,7 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Runtime;
-using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Terminals;
 using ProjectSilo.Grains.Tests.Files;
 using ProjectSilo.Tests;
@@ -18,7 +15,7 @@ internal sealed class FollowedTerminal : IAsyncDisposable
 
     public FollowedTerminal(FilesProject project, string path)
     {
-        Grain = project.Services.GetRequiredService<IGrainFactory>().GetGrain<ITerminalGrain>(GrainKey.Of(0, path));
+        Grain = project.Terminal(path);
         _following = Follow();
     }
 
@@ -77,6 +74,8 @@ internal sealed class FollowedTerminal : IAsyncDisposable
                 {
                     _events.Add(next);
                 }
+
+                await Grain.Confirm(next.Number);
             }
         }
         catch (OperationCanceledException)
