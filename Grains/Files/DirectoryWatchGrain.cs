@@ -87,7 +87,7 @@ internal sealed partial class DirectoryWatchGrain(
             if (--_followers == 0)
             {
                 await Stop();
-                this.DeactivateOnIdle();
+                DeactivateOnIdle();
             }
         }
     }
