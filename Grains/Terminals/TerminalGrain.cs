@@ -286,11 +286,6 @@ internal sealed partial class TerminalGrain(
         }
 
         _process = process;
-        if (launch.FirstInput is { } input)
-        {
-            process.Type(input);
-        }
-
         Own(ObserveEnd(process));
     }
 
