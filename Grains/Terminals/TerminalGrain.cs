@@ -295,11 +295,6 @@ internal sealed partial class TerminalGrain(
 
         _process = process;
         Own(roles.Keep(process.Pid, ProcessRole.Terminal(launch.PrimaryPath), process.Ended));
-        if (launch.FirstInput is { } input)
-        {
-            process.Type(input);
-        }
-
         Own(ObserveEnd(process));
     }
 

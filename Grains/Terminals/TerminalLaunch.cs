@@ -35,7 +35,7 @@ internal sealed class TerminalLaunch(ProjectSettings project, string path, Termi
         var given => ProjectPath.Absolute(project.Home, given),
     };
 
-    /// <summary>What is typed after the start; null for none.</summary>
+    /// <summary>What is typed before all else; null for none.</summary>
     public string? FirstInput =>
         !Command.EndsWith("bash", StringComparison.Ordinal) ? null
         : project.ComputeServerId == 0 ? Cleaning + "\n"

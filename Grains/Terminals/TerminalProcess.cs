@@ -44,8 +44,18 @@ internal sealed class TerminalProcess
     /// <summary>Read since the program has ended, and one more; 0 while it runs.</summary>
     private int _lastBytes;
 
-    private TerminalProcess(PseudoTerminal terminal, ChildProcess child, TerminalFeed feed, TerminalsOptions options, TimeProvider time)
+    /// <summary>Guards <see cref="_firstInput"/>, so that nothing is typed before it.</summary>
+    private readonly Lock _typingLock = new();
+
+    /// <summary>
+    /// Typed when the program has printed something, or with the first input: the terminal would echo it before the prompt, which then would have to wait for its turn in the
+    /// stream.
+    /// </summary>
+    private string? _firstInput;
+
+    private TerminalProcess(PseudoTerminal terminal, ChildProcess child, string? firstInput, TerminalFeed feed, TerminalsOptions options, TimeProvider time)
     {
+        _firstInput = firstInput;
         _terminal = terminal;
         _child = child;
         _feed = feed;
@@ -70,7 +80,7 @@ internal sealed class TerminalProcess
         try
         {
             var child = terminal.Start(launch.Prepare());
-            return new TerminalProcess(terminal, child, feed, options, time);
+            return new TerminalProcess(terminal, child, launch.FirstInput, feed, options, time);
         }
         catch
         {
@@ -91,8 +101,25 @@ internal sealed class TerminalProcess
                 Release();
                 break;
             default:
-                _input.Type(text);
+                lock (_typingLock)
+                {
+                    TypeFirst();
+                    _input.Type(text);
+                }
+
                 break;
+        }
+    }
+
+    private void TypeFirst()
+    {
+        lock (_typingLock)
+        {
+            if (_firstInput is { } text)
+            {
+                _firstInput = null;
+                _input.Type(text);
+            }
         }
     }
 
@@ -203,6 +230,11 @@ internal sealed class TerminalProcess
                 if (count == 0)
                 {
                     return;
+                }
+
+                if (_firstInput is not null)
+                {
+                    TypeFirst();
                 }
 
                 if (Volatile.Read(ref _lastBytes) > 0)

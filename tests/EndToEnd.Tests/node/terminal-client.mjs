@@ -57,14 +57,15 @@ const masters = () => readdirSync(`${daemon()}/fd`).filter((fd) => {
   try { return readlinkSync(`${daemon()}/fd/${fd}`) === '/dev/ptmx'; } catch { return false; }
 }).length;
 // The same shell on the terminal of script(1).
-const promptUnderScript = () => new Promise((resolve) => {
-  const child = spawn('script', ['-qfc', 'exec /bin/bash --norc --noprofile -i', '/dev/null'], { env: { ...process.env, PS1: 'ready> ' }, stdio: ['pipe', 'pipe', 'ignore'] });
+const promptUnderScript = () => bounded(new Promise((resolve) => {
+  const command = 'export PS1="ready> "; exec /bin/bash --norc --noprofile -i';
+  const child = spawn('script', ['-qfc', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
   let text = '';
   child.stdout.on('data', (bytes) => {
     text += bytes;
     if (text.includes('ready> ')) { child.kill(); resolve(); }
   });
-});
+}), 'the prompt under script', 10_000);
 const percentile = (times, part) => times.sort((a, b) => a - b)[Math.floor(times.length * part)];
 
 const checks = {
