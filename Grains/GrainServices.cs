@@ -6,6 +6,7 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Grains.Terminals;
 
@@ -16,7 +17,7 @@ public static class GrainServices
 {
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
     public static IReadOnlyList<Type> GrainClasses { get; } =
-        [typeof(CommandsGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(TerminalGrain), typeof(UploadGrain)];
+        [typeof(CommandsGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(NotebooksGrain), typeof(ProjectGrain), typeof(TerminalGrain), typeof(UploadGrain)];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
     public static IServiceCollection AddGrainServices(this IServiceCollection services)

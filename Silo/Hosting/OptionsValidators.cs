@@ -5,6 +5,7 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Terminals;
 
 namespace ProjectSilo.Silo.Hosting;
@@ -20,6 +21,10 @@ internal sealed partial class FilesOptionsValidator : IValidateOptions<FilesOpti
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class FormattersOptionsValidator : IValidateOptions<FormattersOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class NotebooksOptionsValidator : IValidateOptions<NotebooksOptions>;
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]

@@ -12,6 +12,7 @@ using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Grains.Terminals;
 using ProjectSilo.Silo.DataDirectory;
@@ -58,6 +59,8 @@ internal static class SiloCapabilities
         FixedOptions.Add(builder, terminals, static (configuration, options) => configuration.GetSection("Terminals").Bind(options), new TerminalsOptionsValidator());
         FixedOptions.Add(
             builder, new FormattersOptions(), static (configuration, options) => configuration.GetSection("Formatters").Bind(options), new FormattersOptionsValidator());
+        FixedOptions.Add(
+            builder, new NotebooksOptions(), static (configuration, options) => configuration.GetSection("Notebooks").Bind(options), new NotebooksOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }
