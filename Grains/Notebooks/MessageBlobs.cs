@@ -55,6 +55,6 @@ internal static class MessageBlobs
     private static ReadOnlyMemory<byte>? FromBase64(string text)
     {
         var bytes = new byte[(text.Length / 4 * 3) + 3];
-        return Convert.TryFromBase64String(text, bytes, out var count) ? bytes.AsMemory(0, count) : null;
+        return Convert.TryFromBase64String(text, bytes, out var count) ? (ReadOnlyMemory<byte>?)bytes.AsMemory(0, count) : null;
     }
 }

@@ -6,7 +6,7 @@ using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Files;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Grains.Interfaces.Notebooks;
-using ProjectSilo.Grains.Kernels;
+using ProjectSilo.Grains.Kernels.Pool;
 using ProjectSilo.Grains.Project;
 
 namespace ProjectSilo.Grains.Notebooks;
@@ -62,9 +62,14 @@ internal sealed class StatelessExecutor(StatelessKernels kernels, IKernelDirecto
     {
         var specs = await directory.Kernels(isFresh: false).ConfigureAwait(false);
         var language = specs.FirstOrDefault(spec => spec.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Language ?? "";
-        if (InitCode.ChangeFolder(language, ProjectPath.Absolute(project.Home, path)) is not { } code)
+        string code;
+        try
         {
-            return $"the folder can't be changed in the language '{language}'\n";
+            code = InitCode.ChangeDirectory(language, ProjectPath.Absolute(project.Home, path));
+        }
+        catch (RequestException exception)
+        {
+            return $"Error: {exception.Message}\n";
         }
 
         var complaints = new StringBuilder();
