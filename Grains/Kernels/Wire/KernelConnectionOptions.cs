@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ProjectSilo.Grains.Kernels.Wire;
 
 /// <summary>Bounds and times of the connection to a kernel.</summary>
-internal sealed class KernelConnectionOptions
+public sealed class KernelConnectionOptions
 {
     /// <summary>A kernel must answer within this time of being connected to, else <c>Failed to start kernel process -- timeout</c> (spec 10 §4.4).</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
