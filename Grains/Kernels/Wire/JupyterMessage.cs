@@ -1,4 +1,8 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace ProjectSilo.Grains.Kernels.Wire;
 
@@ -8,6 +12,13 @@ namespace ProjectSilo.Grains.Kernels.Wire;
 /// </summary>
 internal sealed class JupyterMessage
 {
+    /// <summary>The type of the messages that tell what the kernel is doing.</summary>
+    public const string Status = "status";
+
+    private const string ProtocolVersion = "5.4";
+
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
 
     /// <summary><c>{"msg_id":"execute_0d5c…","username":"","session":"","msg_type":"execute_request","version":"5.4","date":"2026-01-02T03:04:05.678Z"}</c></summary>
@@ -56,5 +67,27 @@ internal sealed class JupyterMessage
     /// <param name="content">A JSON object.</param>
     /// <param name="date">The time of its making.</param>
     /// <param name="username">Empty, but <c>user</c> for widgets' messages.</param>
-    public static JupyterMessage Create(string messageType, string messageId, ReadOnlyMemory<byte> content, DateTimeOffset date, string username = "") => throw new NotImplementedException();
+    public static JupyterMessage Create(string messageType, string messageId, ReadOnlyMemory<byte> content, DateTimeOffset date, string username = "") => new()
+    {
+        MessageType = messageType,
+        MessageId = messageId,
+        Header = WriteHeader(messageType, messageId, date, username),
+        Content = content,
+    };
+
+    private static ReadOnlyMemory<byte> WriteHeader(string messageType, string messageId, DateTimeOffset date, string username)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(output, Plain);
+        writer.WriteStartObject();
+        writer.WriteString("msg_id"u8, messageId);
+        writer.WriteString("username"u8, username);
+        writer.WriteString("session"u8, "");
+        writer.WriteString("msg_type"u8, messageType);
+        writer.WriteString("version"u8, ProtocolVersion);
+        writer.WriteString("date"u8, date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        writer.WriteEndObject();
+        writer.Flush();
+        return output.WrittenMemory;
+    }
 }

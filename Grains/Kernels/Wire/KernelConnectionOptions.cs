@@ -17,7 +17,7 @@ public sealed class KernelConnectionOptions
     [Range(1024, 1_000_000_000)]
     public int MaxMessageBytes { get; set; } = 256 * 1024 * 1024;
 
-    /// <summary>Most bytes of messages that wait to be taken; beyond it output is left out (see the bounded queue of KernelConnection).</summary>
+    /// <summary>Most bytes of messages that wait to be taken; beyond it output is left out (<see cref="KernelMessageQueue"/>).</summary>
     [Range(1024, int.MaxValue)]
     public long MaxWaitingBytes { get; set; } = 64 * 1024 * 1024;
 
