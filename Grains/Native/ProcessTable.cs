@@ -21,6 +21,9 @@ internal sealed class ProcessTable
     /// <summary>When the scan was made, in ticks of its clock.</summary>
     public long Timestamp { get; }
 
+    /// <summary>All that were seen.</summary>
+    public IEnumerable<int> Pids => _processes.Keys;
+
     /// <summary>Reads at most <paramref name="limit"/> processes. Blocks.</summary>
     public static ProcessTable Read(int limit, TimeProvider time)
     {

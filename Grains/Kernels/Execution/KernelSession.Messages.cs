@@ -1,0 +1,191 @@
+using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Kernels;
+using ProjectSilo.Grains.Kernels.Wire;
+
+namespace ProjectSilo.Grains.Kernels.Execution;
+
+// What goes to the kernel and comes from it.
+internal sealed partial class KernelSession
+{
+    /// <summary>So many messages are handled in one go; then others have their turns.</summary>
+    private const int MessagesPerTurn = 64;
+
+    /// <summary>Questions without an answer, by the id of their message.</summary>
+    private readonly Dictionary<string, TaskCompletionSource<ReadOnlyMemory<byte>>> _questions = new(StringComparer.Ordinal);
+
+    /// <summary>Asks on the shell channel (spec 10 §5.3).</summary>
+    /// <exception cref="RequestException">There is no answer.</exception>
+    public async Task<ReadOnlyMemory<byte>> Ask(string messageType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        await Ready.WaitAsync(cancellationToken);
+        if (_isOver || _connection is not { } connection)
+        {
+            throw new RequestException(Launch.KernelErrors.Closed);
+        }
+
+        if (_questions.Count >= Limits.MaxQuestions)
+        {
+            throw new RequestException($"the kernel has {Limits.MaxQuestions} questions to answer already");
+        }
+
+        var message = NewMessage(messageType, content);
+        var answer = new TaskCompletionSource<ReadOnlyMemory<byte>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions.Add(message.MessageId, answer);
+        try
+        {
+            await connection.Send(KernelChannel.Shell, message, cancellationToken);
+            return await answer.Task.WaitAsync(Limits.AnswerTimeout, services.Time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new RequestException($"the kernel gave no answer within {Limits.AnswerTimeout.TotalSeconds:0.###} seconds");
+        }
+        catch (KernelConnectionException exception)
+        {
+            // Why that is, will be known in a moment.
+            throw new RequestException(await answer.Task.WaitAsync(Limits.LastWordsTime, services.Time, cancellationToken).ContinueWith(
+                task => task.Exception?.InnerException is RequestException failure ? failure.Message : exception.Message,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default));
+        }
+        finally
+        {
+            _questions.Remove(message.MessageId);
+            _ = answer.Task.Exception;
+        }
+    }
+
+    /// <summary>Sends a widget's message; dropped if it can't be sent.</summary>
+    public async Task Send(CommMessage message)
+    {
+        if (_connection is { } connection && !_isOver)
+        {
+            await TrySend(connection, KernelChannel.Shell, JupyterMessage.Create("comm_msg", message.MessageId, MessageContent.Comm(message), services.Time.GetUtcNow(), "user", message.Buffers));
+        }
+    }
+
+    private JupyterMessage NewMessage(string messageType, ReadOnlyMemory<byte> content, string prefix = "") =>
+        JupyterMessage.Create(messageType, prefix + Guid.NewGuid().ToString(), content, services.Time.GetUtcNow());
+
+    private async Task<bool> TrySend(KernelConnection connection, KernelChannel channel, JupyterMessage message)
+    {
+        try
+        {
+            await connection.Send(channel, message, _closing.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is KernelConnectionException or OperationCanceledException)
+        {
+            // It is broken or being closed: whoever reads it learns so, and all else follows from that.
+            return false;
+        }
+    }
+
+    private async Task Read(KernelConnection connection)
+    {
+        var untilPause = MessagesPerTurn;
+        await foreach (var message in connection.Messages(_closing.Token))
+        {
+            Take(message);
+            if (--untilPause == 0)
+            {
+                untilPause = MessagesPerTurn;
+                await Task.Yield();
+            }
+        }
+    }
+
+    private void Take(KernelMessage received)
+    {
+        var message = received.Message;
+        switch (received.Channel)
+        {
+            case KernelChannel.IoPub:
+                _current?.Output.Miss(received.Missing);
+                TakeOutput(message);
+                break;
+            case KernelChannel.Shell when _current is { } current && message.ParentId == current.Message?.MessageId:
+                if (!current.TakeReply(message) && current.Request.HaltsOnError)
+                {
+                    EndWaiting();
+                }
+
+                break;
+            case KernelChannel.Shell when _questions.GetValueOrDefault(message.ParentId) is { } question:
+                question.TrySetResult(message.Content);
+                break;
+            case KernelChannel.Stdin when message.MessageType == "input_request":
+                TakeInputRequest(message);
+                break;
+            default:
+                // Answers that nobody waits for any more.
+                break;
+        }
+    }
+
+    private void TakeOutput(JupyterMessage message)
+    {
+        if (MessageContent.HasCommId(message.Content.Span))
+        {
+            if (!_isClosed)
+            {
+                publish(new KernelEvent
+                {
+                    Comm = new CommEvent
+                    {
+                        MessageType = message.MessageType,
+                        MessageId = message.MessageId,
+                        ParentId = message.ParentId,
+                        Content = message.Content,
+                        Buffers = message.Buffers,
+                    },
+                });
+            }
+
+            return;
+        }
+
+        if (message.ExecutionState.Length > 0)
+        {
+            Change(Status with { ExecutionState = message.ExecutionState });
+        }
+
+        if (_current is { } current && message.ParentId == current.Message?.MessageId)
+        {
+            current.TakeOutput(message);
+        }
+    }
+
+    private void TakeInputRequest(JupyterMessage message)
+    {
+        if (_current is not { } current || message.ParentId != current.Message?.MessageId)
+        {
+            return;
+        }
+
+        if (!current.Request.AllowsInput || current.Output.IsAbandoned)
+        {
+            // It was told so, and asks all the same: without an answer it would wait for ever.
+            _ = Reply(current, "ERROR -- there is nobody to answer");
+            return;
+        }
+
+        current.AwaitsAnswer = true;
+        current.Output.Add(new KernelItem { Input = MessageContent.InputRequest(message.Content.Span) }, isVital: true);
+    }
+
+    private async Task<bool> Reply(Execution execution, string value)
+    {
+        var reply = NewMessage("input_reply", MessageContent.InputReply(value));
+        return _connection is { } connection && await TrySend(connection, KernelChannel.Stdin, reply.About(execution.Message!));
+    }
+
+    private void FailQuestions(string failure)
+    {
+        foreach (var question in _questions.Values)
+        {
+            question.TrySetException(new RequestException(failure));
+        }
+    }
+}
