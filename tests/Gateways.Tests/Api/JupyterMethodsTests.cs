@@ -59,7 +59,7 @@ public sealed class JupyterMethodsTests(JupyterProject project) : IClassFixture<
         Assert.Equal("{connection_file}", (string?)python["argv"]!.AsArray()[^1]);
         var (logo, _) = await project.Call("editor.jupyterKernelLogo", "\"python3\"", """{"noCache":true}""");
         Assert.Equal("logo-svg.svg", (string?)logo!["filename"]);
-        Assert.StartsWith("<svg", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)logo["base64"]!)).TrimStart(), StringComparison.Ordinal);
+        Assert.Contains("<svg", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)logo["base64"]!)), StringComparison.Ordinal);
         Assert.Equal("Error: no such kernel 'nope'", (await project.Call("editor.jupyterKernelLogo", "\"nope\"")).Error);
     }
 
