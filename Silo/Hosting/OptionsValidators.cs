@@ -4,6 +4,7 @@ using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
+using ProjectSilo.Grains.Kernels;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Terminals;
@@ -41,3 +42,7 @@ internal sealed partial class HttpApiOptionsValidator : IValidateOptions<HttpApi
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class TerminalsOptionsValidator : IValidateOptions<TerminalsOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class KernelsOptionsValidator : IValidateOptions<KernelsOptions>;

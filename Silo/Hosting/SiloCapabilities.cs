@@ -11,6 +11,7 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Grains.Kernels;
 using ProjectSilo.Grains.Native;
 using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Project;
@@ -59,6 +60,14 @@ internal static class SiloCapabilities
         FixedOptions.Add(builder, terminals, static (configuration, options) => configuration.GetSection("Terminals").Bind(options), new TerminalsOptionsValidator());
         FixedOptions.Add(
             builder, new FormattersOptions(), static (configuration, options) => configuration.GetSection("Formatters").Bind(options), new FormattersOptionsValidator());
+        var kernels = new KernelsOptions
+        {
+            PoolSize = limits.JupyterPoolSize,
+            PoolTimeout = limits.JupyterPoolTimeout,
+            PoolLaunchDelay = limits.JupyterPoolLaunchDelay,
+            PoolConfigurationFile = Path.Join(limits.JupyterPoolConfigDirectory, limits.JupyterPoolConfigFilename),
+        };
+        FixedOptions.Add(builder, kernels, static (configuration, options) => configuration.GetSection("Kernels").Bind(options), new KernelsOptionsValidator());
         FixedOptions.Add(
             builder, new NotebooksOptions(), static (configuration, options) => configuration.GetSection("Notebooks").Bind(options), new NotebooksOptionsValidator());
         FixedOptions.Add(

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Grains.Native;

@@ -61,7 +61,7 @@ internal sealed partial class KernelSession
     {
         if (_connection is { } connection && !_isOver)
         {
-            await TrySend(connection, KernelChannel.Shell, JupyterMessage.Create("comm_msg", message.MessageId, MessageContent.Comm(message), services.Time.GetUtcNow(), "user", message.Buffers));
+            await TrySend(connection, KernelChannel.Shell, JupyterMessage.Create("comm_msg", message.MessageId, MessageContent.Comm(message), services.Time.GetUtcNow(), "user", buffers: message.Buffers));
         }
     }
 
@@ -177,8 +177,8 @@ internal sealed partial class KernelSession
 
     private async Task<bool> Reply(Execution execution, string value)
     {
-        var reply = NewMessage("input_reply", MessageContent.InputReply(value));
-        return _connection is { } connection && await TrySend(connection, KernelChannel.Stdin, reply.About(execution.Message!));
+        var reply = JupyterMessage.Create("input_reply", Guid.NewGuid().ToString(), MessageContent.InputReply(value), services.Time.GetUtcNow(), parent: execution.Message);
+        return _connection is { } connection && await TrySend(connection, KernelChannel.Stdin, reply);
     }
 
     private void FailQuestions(string failure)

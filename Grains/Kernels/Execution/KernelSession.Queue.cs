@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
-using ProjectSilo.Grains.Kernels.Launch;
 using ProjectSilo.Grains.Kernels.Wire;
 using ProjectSilo.Grains.Native;
 

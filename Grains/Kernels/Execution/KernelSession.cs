@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Grains.Kernels.Launch;
@@ -144,7 +143,7 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
 
     private static async Task CancelAtExit(KernelProcess process, CancellationTokenSource end, CancellationToken enough)
     {
-        await process.Exited.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await ((Task)process.Exited).WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (process.Exited.IsCompleted)
         {
             await end.CancelAsync();
@@ -168,8 +167,8 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
         await reading;
     }
 
-    private Task Within(Task task) =>
-        task.WaitAsync(Limits.LastWordsTime, services.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext).AsTask();
+    private async Task Within(Task task) => await task.WaitAsync(Limits.LastWordsTime, services.Time, _closing.Token)
+        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     /// <summary>Nobody waits for this any more.</summary>
     private void Release(string? failure)

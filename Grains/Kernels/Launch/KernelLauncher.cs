@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Errors;
@@ -54,7 +55,7 @@ internal sealed partial class KernelLauncher(
         {
             throw KernelErrors.CannotSpawn(kernel.Kernel, KernelErrors.SpawnFailure(spec.Arguments[0], exception));
         }
-        catch (Exception exception) when (exception is PosixException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is PosixException or IOException or UnauthorizedAccessException or ArgumentException or SocketException)
         {
             throw KernelErrors.CannotSpawn(kernel.Kernel, exception.Message);
         }
@@ -68,7 +69,7 @@ internal sealed partial class KernelLauncher(
             var process = await starting.ConfigureAwait(false);
             await process.End().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RequestException or PosixException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is RequestException or PosixException or IOException or UnauthorizedAccessException or ArgumentException or SocketException)
         {
             LogAbandonedStartFailed(logger, exception);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using ProjectSilo.Grains.Commands;
@@ -10,6 +11,7 @@ using ProjectSilo.Grains.Native;
 namespace ProjectSilo.Grains.Kernels.Launch;
 
 /// <summary>A kernel's process with its files, from its start until all of it is gone. Nothing here runs on a grain's turn.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing to dispose of.")]
 internal sealed partial class KernelProcess
 {
     private const int ReadBufferBytes = 4096;
@@ -199,13 +201,13 @@ internal sealed partial class KernelProcess
             {
                 ScriptFile.Delete(script);
             }
+
+            connection.DeleteSockets();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PosixException)
         {
             LogFilesNotDeleted(logger, connectionFile, exception);
         }
-
-        connection.DeleteSockets();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What kernel {Pid} has started could not be looked for")]

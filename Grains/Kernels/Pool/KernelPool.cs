@@ -299,7 +299,7 @@ internal sealed partial class KernelPool(
     private async Task Terminate(KernelProcess spare)
     {
         spare.Signal(LibC.SIGTERM);
-        await spare.Exited.WaitAsync(_limits.PoolEndGracePeriod, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await ((Task)spare.Exited).WaitAsync(_limits.PoolEndGracePeriod, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await spare.End().ConfigureAwait(false);
     }
 

@@ -67,13 +67,25 @@ internal sealed class JupyterMessage
     /// <param name="content">A JSON object.</param>
     /// <param name="date">The time of its making.</param>
     /// <param name="username">Empty, but <c>user</c> for widgets' messages.</param>
-    public static JupyterMessage Create(string messageType, string messageId, ReadOnlyMemory<byte> content, DateTimeOffset date, string username = "") => new()
-    {
-        MessageType = messageType,
-        MessageId = messageId,
-        Header = WriteHeader(messageType, messageId, date, username),
-        Content = content,
-    };
+    /// <param name="parent">The message that it is about; null for none.</param>
+    /// <param name="buffers">Binary data.</param>
+    public static JupyterMessage Create(
+        string messageType,
+        string messageId,
+        ReadOnlyMemory<byte> content,
+        DateTimeOffset date,
+        string username = "",
+        JupyterMessage? parent = null,
+        ImmutableArray<ReadOnlyMemory<byte>> buffers = default) => new()
+        {
+            MessageType = messageType,
+            MessageId = messageId,
+            Header = WriteHeader(messageType, messageId, date, username),
+            ParentHeader = parent?.Header ?? EmptyObject,
+            ParentId = parent?.MessageId ?? "",
+            Content = content,
+            Buffers = buffers.IsDefault ? [] : buffers,
+        };
 
     private static ReadOnlyMemory<byte> WriteHeader(string messageType, string messageId, DateTimeOffset date, string username)
     {
