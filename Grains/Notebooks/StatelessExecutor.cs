@@ -72,6 +72,11 @@ internal sealed class StatelessExecutor(StatelessKernels kernels, IKernelDirecto
             return $"Error: {exception.Message}\n";
         }
 
+        if (code.Length == 0)
+        {
+            return null;
+        }
+
         var complaints = new StringBuilder();
         await kernel.Run(code, ChangeFolderMilliseconds, item => Complain(complaints, item), cancellationToken, isSilent: true).ConfigureAwait(false);
         return complaints.Length == 0 ? null : complaints.ToString();

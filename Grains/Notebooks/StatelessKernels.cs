@@ -14,6 +14,9 @@ namespace ProjectSilo.Grains.Notebooks;
 /// <param name="logger">For what nobody waits for.</param>
 internal sealed partial class StatelessKernels(Func<string, StatelessKernel> begin, NotebooksOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    /// <summary>The answer leaves before the start of another kernel takes the processors.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Guards all below.</summary>
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SpareKernels> _spares = new(StringComparer.OrdinalIgnoreCase);
@@ -69,6 +72,11 @@ internal sealed partial class StatelessKernels(Func<string, StatelessKernel> beg
         List<StatelessKernel> kernels;
         lock (_lock)
         {
+            if (_closing.IsCancellationRequested)
+            {
+                return;
+            }
+
             _closing.Cancel();
             kernels = [.. _spares.Values.SelectMany(spares => spares.Kernels)];
             _spares.Clear();
@@ -143,6 +151,7 @@ internal sealed partial class StatelessKernels(Func<string, StatelessKernel> beg
     private async Task RefillLater(StatelessExecution execution, Task ended)
     {
         await Task.WhenAny(ended, Task.Delay(options.RefillDelay, time, _closing.Token)).ConfigureAwait(false);
+        await Task.Delay(AnswerTime, time, _closing.Token).ConfigureAwait(false);
         var evicted = new List<StatelessKernel>();
         lock (_lock)
         {

@@ -28,6 +28,7 @@ def start():
 def stop(manager, client):
     client.stop_channels()
     manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
 
 
 def execute(client, code):
@@ -71,3 +72,4 @@ for line in sys.stdin:
 
 if kernel is not None:
     stop(*kernel)
+    del kernel

@@ -48,18 +48,20 @@ public sealed class HubJupyterTests(HubFixture fixture) : IClassFixture<HubFixtu
     public async Task Execution_OfAHubThatGoesAway_IsEnded_WhileOthersAreServed()
     {
         var file = Path.Join(fixture.Daemon.Home, "pid");
-        await using var hub = NodeHub.Start(fixture.Daemon.Data);
-        await hub.ConnectAsync();
-        await hub.RequestAsync(NodeHub.Main, "jupyter_execute", new JsonObject
+        await using (var hub = NodeHub.Start(fixture.Daemon.Data))
         {
-            ["kernel"] = "python3",
-            ["input"] = "import os,time\nopen('pid~','w').write(str(os.getpid())); os.rename('pid~','pid')\nwhile True: pass",
-            ["path"] = ".",
-        });
-        await Bounded.Until(() => File.Exists(file), "the execution has begun");
-        await fixture.OtherIsAnsweredAsync();
+            await hub.ConnectAsync();
+            await hub.RequestAsync(NodeHub.Main, "jupyter_execute", new JsonObject
+            {
+                ["kernel"] = "python3",
+                ["input"] = "import os,time\nopen('pid~','w').write(str(os.getpid())); os.rename('pid~','pid')\nwhile True: pass",
+                ["path"] = ".",
+            });
+            await Bounded.Until(() => File.Exists(file), "the execution has begun");
+            await fixture.OtherIsAnsweredAsync();
+        }
+
         var pid = int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture);
-        await hub.DisposeAsync();
         await Bounded.Until(() => !Directory.Exists($"/proc/{pid}"), "the kernel is gone");
     }
 

@@ -63,6 +63,10 @@ internal sealed class ProjectCluster : IAsyncDisposable
 
     public INotebooksGrain Notebooks => Grain<INotebooksGrain>();
 
+    /// <summary>What the grains get from the container.</summary>
+    public T Service<T>()
+        where T : class => _host!.Services.GetRequiredService<T>();
+
     public IKernelGrain Kernel(string id) => _host!.Services.GetRequiredService<Orleans.IGrainFactory>().GetGrain<IKernelGrain>(GrainKey.Of(0, id));
 
     /// <summary>Files that formatters have not removed.</summary>
