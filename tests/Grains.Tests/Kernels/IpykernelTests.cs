@@ -26,9 +26,8 @@ public sealed class IpykernelTests
         await CheckInput(client);
         await CheckBrokenText(client);
         await CheckMegabytes(client);
-        await CheckLargeMessages(client);
+        await CheckLargeMessage(client);
         await CheckInterrupt(client);
-        await CheckHeartbeat(connection);
         Assert.Equal(0, connection.InvalidMessages);
         Assert.Equal(0, connection.MissingMessages);
 
@@ -102,31 +101,19 @@ public sealed class IpykernelTests
         Assert.Equal(20_000_000, text);
     }
 
-    private static async Task CheckLargeMessages(KernelClient client)
+    private static async Task CheckLargeMessage(KernelClient client)
     {
         const int Length = 50_000_000;
         var shown = await client.Execute($"display({{'text/plain': 'x' * {Length}}}, raw=True)");
         Assert.True(Assert.Single(shown, m => m.Message.MessageType == "display_data").Message.Content.Length > Length);
-        Assert.Equal(Length.ToString(), KernelClient.Result(await client.Execute($"len('{new string('x', Length)}')")));
     }
 
     private static async Task CheckInterrupt(KernelClient client)
     {
         var request = await client.SendCode("import time\nprint('on', flush=True)\nwhile True: time.sleep(0.01)");
         await client.Next(KernelChannel.IoPub, request, "stream");
-        var interrupt = await client.Send(KernelChannel.Control, "interrupt_request", "{}");
+        await client.Send(KernelChannel.Control, "interrupt_request", "{}");
         var rest = await client.Finish(request);
         Assert.Equal("KeyboardInterrupt", KernelClient.Text(Assert.Single(rest, m => m.Message.MessageType == "error").Message, "ename"));
-        Assert.NotNull(interrupt);
-    }
-
-    private static async Task CheckHeartbeat(KernelConnection connection)
-    {
-        Assert.True(connection.IsResponding);
-        connection.IsWatched = true;
-        connection.IsWatched = false;
-        connection.IsWatched = true;
-        await Task.Yield();
-        Assert.True(connection.IsResponding);
     }
 }
