@@ -29,9 +29,6 @@ internal sealed class Execution(ExecuteRequest request, int maxWaitingBytes)
     /// <summary>Its time is over.</summary>
     public bool HasExpired { get; set; }
 
-    /// <summary>Something has come since its time was over.</summary>
-    public bool HasSpokenSinceExpiry { get; private set; }
-
     /// <summary>Completes when it is over, one way or the other.</summary>
     public Task Finished => _finished.Task;
 
@@ -39,7 +36,6 @@ internal sealed class Execution(ExecuteRequest request, int maxWaitingBytes)
     public void TakeOutput(JupyterMessage message)
     {
         Add(message, isVital: message.MessageType is "status" or "execute_input" or "execute_result" or "error" or "clear_output");
-        HasSpokenSinceExpiry = HasExpired;
         if (message.ExecutionState == "idle" || (HasExpired && message.MessageType == "error"))
         {
             // What is interrupted because its time is over has nothing more to say after the error, and some kernels do not.

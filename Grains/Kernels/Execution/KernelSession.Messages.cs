@@ -106,7 +106,8 @@ internal sealed partial class KernelSession
                 TakeOutput(message);
                 break;
             case KernelChannel.Shell when _current is { } current && message.ParentId == current.Message?.MessageId:
-                if (!current.TakeReply(message) && current.Request.HaltsOnError)
+                // The error of what was interrupted because its consumer has left is nobody's, and halts nobody.
+                if (!current.TakeReply(message) && current.Request.HaltsOnError && !current.Output.IsAbandoned)
                 {
                     EndWaiting();
                 }

@@ -113,16 +113,16 @@ internal sealed partial class KernelSession
         var wait = Limits.InterruptWait;
         for (var interrupts = 0; interrupts < Limits.MaxInterrupts; interrupts++)
         {
-            await Deliver(LibC.SIGINT);
-            if (await EndsWithin(execution, wait))
+            if (execution.HasReply)
             {
+                // It has ended, only does not say that it is idle: the interrupt would hit the next.
+                execution.End(failure: null);
                 return;
             }
 
-            if (execution is { HasReply: true, HasSpokenSinceExpiry: true })
+            await Deliver(LibC.SIGINT);
+            if (await EndsWithin(execution, wait))
             {
-                // It has ended, only does not say that it is idle.
-                execution.End(failure: null);
                 return;
             }
 
