@@ -62,7 +62,7 @@ internal sealed class NotebookConverter(CommandLauncher launcher, ProjectSetting
     /// <summary>Runs a program, and all that it starts, to its end.</summary>
     private async Task Run(ExecOptions command, string caller, CancellationToken cancellationToken)
     {
-        var run = await launcher.Start(command, options.Value.MaxErrorCharacters, caller, endsGroup: true).ConfigureAwait(false);
+        var run = await launcher.Start(command, options.Value.MaxErrorCharacters, caller, isTool: true).ConfigureAwait(false);
         CommandOutcome outcome;
         await using (cancellationToken.UnsafeRegister(static run => ((CommandRun)run!).Kill(), run))
         {
