@@ -179,10 +179,16 @@ const checks = {
     assert.deepEqual(await execute("print('x'*1000)", { limits: { max_output_per_cell: 100 } }), [
       { name: 'stdout', output_type: 'stream', text: ['Output truncated since it exceeded the cell output limit of 100 characters'] }]);
     assert.match((await execute('1', { kernel: 'none' })).error, /^Error: .*Unable to Spawn Jupyter Kernel:[^]*No spec available for kernel "none"/);
-    for (const { pid, connectionFile, kernel_name } of await client.call('system.listJupyterKernels')) {
-      assert.ok(pid > 1 && connectionFile.startsWith('/') && kernel_name === 'python3');
-      assert.deepEqual(await client.call('system.stopJupyterKernel', { pid }), { success: true });
+    const stopped = client.call('system.jupyterExecute', { kernel: 'python3', input: 'import time; time.sleep(1000)' });
+    let isOver = false;
+    stopped.then(() => { isOver = true; });
+    while (!isOver) {
+      for (const { pid, connectionFile, kernel_name } of await client.call('system.listJupyterKernels')) {
+        assert.ok(pid > 1 && connectionFile.startsWith('/') && kernel_name === 'python3');
+        assert.equal(typeof (await client.call('system.stopJupyterKernel', { pid })).success, 'boolean');
+      }
     }
+    assert.match((await stopped).error, /^Error: Kernel last terminated by signal SIGKILL|^Error: Kernel last exited with code 137/);
     assert.deepEqual(await client.call('system.stopJupyterKernel', { pid: process.pid }), { success: false });
     assert.deepEqual(await execute('6*7'), [{ data: { 'text/plain': '42' } }]);
   },
