@@ -4,11 +4,25 @@ using ProjectSilo.Grains.Interfaces.Kernels;
 
 namespace ProjectSilo.Grains.Notebooks;
 
-/// <summary>Executions whose end is waited for.</summary>
+/// <summary>Executions whose end is waited for, and kernels by their names.</summary>
 internal static class KernelCalls
 {
     /// <summary>A timer can't be set further: about 24 days.</summary>
     private const double LongestTimeoutMilliseconds = int.MaxValue;
+
+    /// <summary>The kernel of this name, in any case; null if it isn't installed.</summary>
+    public static async Task<KernelSpec?> Find(this IKernelDirectoryGrain directory, string name, bool isFresh = false)
+    {
+        foreach (var spec in await directory.Kernels(isFresh).ConfigureAwait(false))
+        {
+            if (spec.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return spec;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Executes code to its end.</summary>
     /// <param name="kernel">The kernel.</param>

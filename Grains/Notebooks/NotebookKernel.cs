@@ -44,7 +44,8 @@ internal sealed class NotebookKernel(Func<IKernelGrain> make, KernelOptions opti
             }
             catch (RequestException) when (_mayRetry && time.GetElapsedTime(begun) + delay < retryTime)
             {
-                _mayRetry = await IsInstalled().ConfigureAwait(false);
+                // One that isn't installed will not be.
+                _mayRetry = await directory.Find(options.Kernel, isFresh: true).ConfigureAwait(false) is not null;
                 if (!_mayRetry)
                 {
                     throw;
@@ -88,20 +89,6 @@ internal sealed class NotebookKernel(Func<IKernelGrain> make, KernelOptions opti
             await Drop().ConfigureAwait(false);
             throw;
         }
-    }
-
-    /// <summary>Whether to try again is of any use.</summary>
-    private async Task<bool> IsInstalled()
-    {
-        foreach (var spec in await directory.Kernels(isFresh: true).ConfigureAwait(false))
-        {
-            if (spec.Name.Equals(options.Kernel, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

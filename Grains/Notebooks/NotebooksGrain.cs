@@ -33,7 +33,7 @@ internal sealed class NotebooksGrain(
     {
         var directory = GrainFactory.GetGrain<IKernelDirectoryGrain>(this.GetPrimaryKeyString());
         var files = GrainFactory.GetGrain<IFilesGrain>(this.GetPrimaryKeyString());
-        _kernels = new StatelessKernels(name => StatelessKernel.Begin(launcher, NewKernel(), name, _options.StatelessResourceLimits), _options, time, logger);
+        _kernels = new StatelessKernels(name => StatelessKernel.Begin(launcher, directory, NewKernel(), name, _options.StatelessResourceLimits), _options, time, logger);
         _executor = new StatelessExecutor(_kernels, directory, project, options, time);
         _runner = new NotebookRunner(NewKernel, directory, files, launcher, project, options);
         this.RegisterGrainTimer(Trim, new GrainTimerCreationOptions { DueTime = TrimInterval, Period = TrimInterval, KeepAlive = true });

@@ -60,8 +60,7 @@ internal sealed class StatelessExecutor(StatelessKernels kernels, IKernelDirecto
     /// <returns>What it complains about; null if it doesn't.</returns>
     private async Task<string?> ChangeFolder(IKernelGrain kernel, string name, string path, CancellationToken cancellationToken)
     {
-        var specs = await directory.Kernels(isFresh: false).ConfigureAwait(false);
-        var language = specs.FirstOrDefault(spec => spec.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Language ?? "";
+        var language = (await directory.Find(name).ConfigureAwait(false))?.Language ?? "";
         string code;
         try
         {

@@ -28,7 +28,7 @@ public sealed class StatelessKernelsTests : IAsyncLifetime
         _kernels = new StatelessKernels(
             name =>
             {
-                var kernel = StatelessKernel.Begin(launcher, _cluster.Kernel(Guid.NewGuid().ToString()), name, "-n 1000");
+                var kernel = StatelessKernel.Begin(launcher, _cluster.KernelDirectory, _cluster.Kernel(Guid.NewGuid().ToString()), name, "-n 1000");
                 _begun.Enqueue(kernel);
                 return kernel;
             },

@@ -61,6 +61,8 @@ internal sealed class ProjectCluster : IAsyncDisposable
 
     public IFormatterGrain Formatter => Grain<IFormatterGrain>();
 
+    public IKernelDirectoryGrain KernelDirectory => Grain<IKernelDirectoryGrain>();
+
     public INotebooksGrain Notebooks => Grain<INotebooksGrain>();
 
     /// <summary>What the grains get from the container.</summary>
