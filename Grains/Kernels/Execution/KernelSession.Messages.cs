@@ -1,3 +1,4 @@
+using System.Globalization;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Grains.Kernels.Wire;
@@ -33,21 +34,13 @@ internal sealed partial class KernelSession
         _questions.Add(message.MessageId, answer);
         try
         {
-            await connection.Send(KernelChannel.Shell, message, cancellationToken);
+            // Sending is not waited for: a kernel that reads nothing must not hold up the clock, and one that can't be sent to ends, which ends all questions.
+            Own(TrySend(connection, KernelChannel.Shell, message));
             return await answer.Task.WaitAsync(Limits.AnswerTimeout, services.Time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            throw new RequestException($"the kernel gave no answer within {Limits.AnswerTimeout.TotalSeconds:0.###} seconds");
-        }
-        catch (KernelConnectionException exception)
-        {
-            // Why that is, will be known in a moment.
-            throw new RequestException(await answer.Task.WaitAsync(Limits.LastWordsTime, services.Time, cancellationToken).ContinueWith(
-                task => task.Exception?.InnerException is RequestException failure ? failure.Message : exception.Message,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default));
+            throw new RequestException(string.Create(CultureInfo.InvariantCulture, $"the kernel gave no answer within {Limits.AnswerTimeout.TotalSeconds:0.###} seconds"));
         }
         finally
         {
