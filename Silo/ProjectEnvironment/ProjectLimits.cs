@@ -66,7 +66,7 @@ internal sealed record ProjectLimits
 
     public TimeSpan FileWatchDebounce { get; init; }
 
-    public static ProjectLimits Read(IReadOnlyDictionary<string, string> environment, string home, int computeServerId)
+    public static ProjectLimits Read(IReadOnlyDictionary<string, string> environment, string home)
     {
         int Number(string name, int fallback) =>
             int.TryParse(environment.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
@@ -104,4 +104,6 @@ internal sealed record ProjectLimits
             FileWatchDebounce = Milliseconds("COCALC_FS_WATCH_DEBOUNCE_MS", 500),
         };
     }
+
+    private static int PoolSize(string? text) => string.IsNullOrEmpty(text) ? 1 : double.TryParse(text, CultureInfo.InvariantCulture, out var size) && size > 0 ? (int)Math.Min(size, 10) : 0;
 }
