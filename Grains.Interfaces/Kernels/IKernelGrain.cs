@@ -25,7 +25,7 @@ public interface IKernelGrain : IGrainWithStringKey
 
     /// <summary>
     /// Executes code after all that was asked for before, starting the process where none runs, and yields what comes of it, in the order of arrival; the last has <see cref="KernelItem.IsDone"/>
-    /// (spec 10 §5.4). Leaving the enumeration cancels the execution.
+    /// (spec 10 §5.4). Leaving the enumeration cancels the execution. To be enumerated <c>WithBatchSize</c> of <see cref="KernelItem.ReadAhead"/>.
     /// </summary>
     /// <exception cref="RequestException">The process could not be started, or ended by itself, in the words of spec 10 §5.1.</exception>
     [AlwaysInterleave]
@@ -64,7 +64,8 @@ public interface IKernelGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task Close();
 
-    /// <summary>States, the kernel's own status and widgets' messages from now on, starting with the present state, until it closes.</summary>
+    /// <summary>States, the kernel's own status and widgets' messages from now on, starting with the present state, until it closes. One who falls too far behind gets an error.</summary>
+    /// <exception cref="RequestException">Too much waits to be taken.</exception>
     [AlwaysInterleave]
     IAsyncEnumerable<KernelEvent> Follow(CancellationToken cancellationToken);
 }

@@ -8,6 +8,9 @@ namespace ProjectSilo.Grains.Interfaces.Kernels;
 [GenerateSerializer, Immutable, Alias("ProjectSilo.KernelItem")]
 public sealed record KernelItem
 {
+    /// <summary>So many may be on their way to whoever takes them (<c>WithBatchSize</c>): one item may have many megabytes, and those that the grain keeps are bounded by their bytes.</summary>
+    public const int ReadAhead = 4;
+
     /// <summary><c>stream</c>, <c>execute_result</c>, <c>display_data</c>, <c>update_display_data</c>, <c>error</c>, <c>status</c>, <c>execute_input</c>, <c>execute_reply</c>, <c>clear_output</c> …</summary>
     [Id(0)]
     public string MessageType { get; init; } = "";

@@ -154,21 +154,20 @@ internal sealed partial class KernelGrain(KernelSessionServices services, ILogge
         }
 
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        KernelSession? session = null;
-        session = new KernelSession(options, "kernel " + GrainKey.Parse(this.GetPrimaryKeyString()).Rest, services, kernelEvent => Publish(session!, kernelEvent));
+        var session = new KernelSession(options, "kernel " + GrainKey.Parse(this.GetPrimaryKeyString()).Rest, services, Publish);
         _session = session;
         Own(session.Run());
         _ends = Task.WhenAll(_ends, session.Gone);
         return session;
     }
 
-    /// <summary>Tells of what happens; of a process that was closed nothing more comes.</summary>
-    private void Publish(KernelSession session, KernelEvent kernelEvent)
+    /// <summary>Tells of what happens to the present process; of one that was closed nothing more comes.</summary>
+    private void Publish(KernelEvent kernelEvent)
     {
         if (kernelEvent.Status is { } status)
         {
             _status = status;
-            if (status.State is KernelState.Failed or KernelState.Closed && _session == session)
+            if (status.State is KernelState.Closed)
             {
                 // Whoever asks for something now gets another process.
                 _session = null;

@@ -83,6 +83,10 @@ public sealed class KernelsOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Where a kernel has replied and does not say that it is idle, so long after it last said anything it is found out whether that was lost.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan LostIdleTime { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>After the first interrupt of an execution whose time is over so long is waited before the next (spec 10 §5.4).</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan InterruptWait { get; set; } = TimeSpan.FromSeconds(1);

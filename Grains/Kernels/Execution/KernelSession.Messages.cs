@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Grains.Kernels.Wire;
@@ -12,6 +14,12 @@ internal sealed partial class KernelSession
 
     /// <summary>Questions without an answer, by the id of their message.</summary>
     private readonly Dictionary<string, TaskCompletionSource<ReadOnlyMemory<byte>>> _questions = new(StringComparer.Ordinal);
+
+    /// <summary>When something last came on iopub, in ticks of the clock.</summary>
+    private long _lastOutput;
+
+    /// <summary>The id of the last question that was asked for an <c>idle</c> that does not come.</summary>
+    private string _probe = "";
 
     /// <summary>Asks on the shell channel (spec 10 §5.3).</summary>
     /// <exception cref="RequestException">There is no answer.</exception>
@@ -33,21 +41,13 @@ internal sealed partial class KernelSession
         _questions.Add(message.MessageId, answer);
         try
         {
-            await connection.Send(KernelChannel.Shell, message, cancellationToken);
+            // Sending is not waited for: a kernel that reads nothing must not hold up the clock, and one that can't be sent to ends, which ends all questions.
+            Own(TrySend(connection, KernelChannel.Shell, message));
             return await answer.Task.WaitAsync(Limits.AnswerTimeout, services.Time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            throw new RequestException($"the kernel gave no answer within {Limits.AnswerTimeout.TotalSeconds:0.###} seconds");
-        }
-        catch (KernelConnectionException exception)
-        {
-            // Why that is, will be known in a moment.
-            throw new RequestException(await answer.Task.WaitAsync(Limits.LastWordsTime, services.Time, cancellationToken).ContinueWith(
-                task => task.Exception?.InnerException is RequestException failure ? failure.Message : exception.Message,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default));
+            throw new RequestException(string.Create(CultureInfo.InvariantCulture, $"the kernel gave no answer within {Limits.AnswerTimeout.TotalSeconds:0.###} seconds"));
         }
         finally
         {
@@ -112,6 +112,11 @@ internal sealed partial class KernelSession
                     EndWaiting();
                 }
 
+                if (!current.IsIdle)
+                {
+                    Own(WatchForIdle(current));
+                }
+
                 break;
             case KernelChannel.Shell when _questions.GetValueOrDefault(message.ParentId) is { } question:
                 question.TrySetResult(message.Content);
@@ -147,6 +152,7 @@ internal sealed partial class KernelSession
             return;
         }
 
+        _lastOutput = services.Time.GetTimestamp();
         if (message.ExecutionState.Length > 0)
         {
             Change(Status with { ExecutionState = message.ExecutionState });
@@ -155,6 +161,30 @@ internal sealed partial class KernelSession
         if (_current is { } current && message.ParentId == current.Message?.MessageId)
         {
             current.TakeOutput(message);
+        }
+        else if (message.ParentId.Length > 0 && message.ParentId == _probe && _current is { HasReply: true } silent)
+        {
+            // All that it had to say came before this.
+            LogIdleLost(services.Logger, Status.Pid);
+            silent.Output.Miss(1);
+            silent.End(failure: null);
+        }
+    }
+
+    /// <summary>
+    /// A kernel's PUB socket drops what isn't read in time, as on a machine that is very busy, an <c>idle</c> as well: then the execution would never end. What comes on iopub of a later request has been
+    /// sent after it, so a question that means nothing shows whether it can still come.
+    /// </summary>
+    private async Task WatchForIdle(Execution execution)
+    {
+        while (!await EndsWithin(execution, Limits.LostIdleTime))
+        {
+            if (services.Time.GetElapsedTime(_lastOutput) >= Limits.LostIdleTime)
+            {
+                var probe = NewMessage("kernel_info_request", MessageContent.Empty);
+                _probe = probe.MessageId;
+                Own(TrySend(_connection!, KernelChannel.Shell, probe));
+            }
         }
     }
 
@@ -189,4 +219,7 @@ internal sealed partial class KernelSession
             question.TrySetException(new RequestException(failure));
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Kernel {Pid} has lost messages: it was not read fast enough")]
+    private static partial void LogIdleLost(ILogger logger, int pid);
 }

@@ -13,6 +13,9 @@ internal sealed partial class KernelSession
     /// <summary>Those that wait, at most <see cref="KernelsOptions.MaxWaitingExecutions"/> of callers; one more is refused.</summary>
     private readonly LinkedList<Execution> _waiting = [];
 
+    /// <summary>What goes before all of them, and is not dropped with them: the init code of a spare.</summary>
+    private readonly Queue<Execution> _first = new();
+
     /// <summary>The one that the kernel has.</summary>
     private Execution? _current;
 
@@ -75,28 +78,43 @@ internal sealed partial class KernelSession
     /// <summary>What a spare of the pool must execute goes before all that waits, and is nobody's to see.</summary>
     private void Init(ImmutableArray<string> code)
     {
-        for (var index = code.Length - 1; index >= 0; index--)
+        foreach (var piece in code)
         {
-            var execution = new Execution(new ExecuteRequest { Id = "", Code = code[index], IsSilent = true, HaltsOnError = false }, Limits.MaxWaitingOutputBytes);
+            var execution = new Execution(new ExecuteRequest { Id = "", Code = piece, IsSilent = true, HaltsOnError = false }, Limits.MaxWaitingOutputBytes);
             execution.Output.Abandon();
-            _waiting.AddFirst(execution);
+            _first.Enqueue(execution);
         }
     }
 
     private void StartNext()
     {
-        if (_current is null && !_isOver && Status.State == KernelState.Running && _waiting.First is { } first)
+        if (_current is not null || _isOver || Status.State != KernelState.Running)
         {
-            _waiting.RemoveFirst();
-            _current = first.Value;
-            Own(Execute(_connection!, first.Value));
+            return;
         }
+
+        if (!_first.TryDequeue(out var next))
+        {
+            if (_waiting.First is not { } first)
+            {
+                return;
+            }
+
+            _waiting.RemoveFirst();
+            next = first.Value;
+        }
+
+        _current = next;
+        Own(Execute(_connection!, next));
     }
 
     private async Task Execute(KernelConnection connection, Execution execution)
     {
         execution.Message = NewMessage("execute_request", MessageContent.ExecuteRequest(execution.Request), "execute_");
-        if (await TrySend(connection, KernelChannel.Shell, execution.Message) && execution.Request.Timeout is { } timeout && !await EndsWithin(execution, timeout))
+
+        // Not waited for: a kernel that reads nothing must not hold up the clock, and one that can't be sent to ends, which ends all executions.
+        Own(TrySend(connection, KernelChannel.Shell, execution.Message));
+        if (execution.Request.Timeout is { } timeout && !await EndsWithin(execution, timeout))
         {
             await Expire(execution);
         }

@@ -60,15 +60,12 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
         }
         finally
         {
-            Change(Status with { State = KernelState.Closed, Pid = 0, ConnectionFile = "" });
-            _isClosed = true;
             _gone.SetResult();
         }
     }
 
     /// <summary>
-    /// Ends it at once; who waits is released, without an error those who wait for executions. All others are told now that it is closed, though its process may need a moment still:
-    /// <see cref="Gone"/>.
+    /// Ends it at once; who waits is released, without an error those who wait for executions. All are told now that it is closed, though its process may need a moment still: <see cref="Gone"/>.
     /// </summary>
     public void Close()
     {
@@ -78,8 +75,6 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
         }
 
         Release(failure: null);
-        Change(Status with { State = KernelState.Closed, Pid = 0, ConnectionFile = "" });
-        _isClosed = true;
         _closing.Cancel();
     }
 
@@ -116,6 +111,12 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
         }
         catch (Exception exception) when (exception is RequestException or KernelConnectionException)
         {
+            if (_process is { } process)
+            {
+                // Where it has ended, the sockets may have said so first.
+                await Within(process.Exited);
+            }
+
             if (_process is null or { Exited.IsCompleted: false })
             {
                 return _isOver ? null : exception.Message;
@@ -181,9 +182,11 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
         _isOver = true;
         if (failure is not null)
         {
-            Change(Status with { State = KernelState.Failed, Error = failure });
+            Change(Status with { State = KernelState.Failed, Error = failure, Pid = 0, ConnectionFile = "" });
         }
 
+        Change(Status with { State = KernelState.Closed, Pid = 0, ConnectionFile = "" });
+        _isClosed = true;
         if (_ready.TrySetException(new RequestException(failure ?? KernelErrors.Closed)))
         {
             // Perhaps nobody waits.

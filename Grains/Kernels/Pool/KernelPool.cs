@@ -31,6 +31,9 @@ internal sealed partial class KernelPool(
     /// <summary>What fills a kind now, by its key.</summary>
     private readonly Dictionary<string, Task> _refills = new(StringComparer.Ordinal);
     private ITimer? _timer;
+
+    /// <summary>The kind last asked for. The file is read once: an idle daemon has nothing to do, and nobody else writes it.</summary>
+    private Task<PoolKind?>? _lastKind;
     private bool _isTending;
 
     /// <summary>Begins to look after spares, those that the last daemon had kept included.</summary>
@@ -150,6 +153,7 @@ internal sealed partial class KernelPool(
     private async Task FillUp(PoolKind kind)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _lastKind = Task.FromResult<PoolKind?>(kind);
         try
         {
             await WriteConfiguration(kind).ConfigureAwait(false);
@@ -247,7 +251,7 @@ internal sealed partial class KernelPool(
         try
         {
             await Task.WhenAll(old.Select(spare => spare.End())).ConfigureAwait(false);
-            if (isEmpty && await ReadConfiguration().ConfigureAwait(false) is { } kind)
+            if (isEmpty && await (_lastKind ??= ReadConfiguration()).ConfigureAwait(false) is { } kind)
             {
                 Refill(kind);
             }

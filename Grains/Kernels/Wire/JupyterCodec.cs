@@ -33,17 +33,9 @@ internal static class JupyterCodec
     {
         message = null;
         var frame = frames.GetEnumerator();
-        while (true)
+        if (!MoveToDelimiter(ref frame))
         {
-            if (!frame.MoveNext())
-            {
-                return false;
-            }
-
-            if (frame.Current.Span.SequenceEqual(Delimiter))
-            {
-                break;
-            }
+            return false;
         }
 
         var signed = new SignedFrames();
@@ -59,6 +51,13 @@ internal static class JupyterCodec
 
         return signer.Verify(signed[0].Span, signed[1].Span, signed[2].Span, signed[3].Span, signed[4].Span)
             && TryRead(JupyterJson.Repair(signed[1]), JupyterJson.Repair(signed[2]), JupyterJson.Repair(signed[3]), JupyterJson.Repair(signed[4]), Rest(frame), out message);
+    }
+
+    /// <summary>The type that a message says it has, before anything is checked; null if it says none.</summary>
+    public static string? PeekType(ZmtpMessage frames)
+    {
+        var frame = frames.GetEnumerator();
+        return MoveToDelimiter(ref frame) && frame.MoveNext() && frame.MoveNext() && JupyterJson.IsObject(frame.Current.Span, "msg_type"u8, out var type, default, out _) ? type : null;
     }
 
     /// <summary>Makes the frames of a message, without routing ids: the socket has an identity.</summary>
@@ -79,6 +78,19 @@ internal static class JupyterCodec
         }
 
         return new ZmtpMessage(output.WrittenMemory);
+    }
+
+    private static bool MoveToDelimiter(ref ZmtpMessage.FrameEnumerator frame)
+    {
+        while (frame.MoveNext())
+        {
+            if (frame.Current.Span.SequenceEqual(Delimiter))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool TryRead(

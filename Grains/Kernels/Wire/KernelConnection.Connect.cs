@@ -78,7 +78,7 @@ internal sealed partial class KernelConnection
         {
             for (var isLive = false; !isLive || KernelInfo.IsEmpty;)
             {
-                var (channel, message, _) = await _queue.Take(cancellationToken).ConfigureAwait(false) ?? throw new KernelConnectionException("The kernel closed its connections");
+                var (channel, message, _) = await Take(cancellationToken).ConfigureAwait(false) ?? throw new KernelConnectionException("The kernel closed its connections");
                 isLive |= channel == KernelChannel.IoPub;
                 if (channel == KernelChannel.Shell && message.MessageType == KernelInfoReply)
                 {

@@ -8,8 +8,8 @@ namespace ProjectSilo.Grains.Kernels.Wire;
 
 /// <summary>The sockets to one kernel (spec 10 §4).</summary>
 /// <remarks>
-/// <para>Threads: a loop a socket, which receives, checks and adds to one queue, and is the only one to receive there; they run on the thread pool, never on a grain's turn. One reader takes from the queue
-/// (<see cref="Messages"/>). Whoever wants sends, under a lock a socket. So the order is kept within a channel, and between channels it is as the loops came to the queue: a reply on
+/// <para>Threads: a loop a socket, which receives and adds to one queue, and is the only one to receive there; they run on the thread pool, never on a grain's turn. One reader takes from the queue
+/// (<see cref="Messages"/>), and checks and reads what it takes: signature and JSON cost more than receiving, and iopub must be received at once. Whoever wants sends, under a lock a socket. So the order is kept within a channel, and between channels it is as the loops came to the queue: a reply on
 /// <see cref="KernelChannel.Shell"/> may come before or after the <c>idle</c> on <see cref="KernelChannel.IoPub"/> that the kernel sent first.</para>
 /// <para>End: when a socket ends, the others are read on for <see cref="KernelConnectionOptions.EndGrace"/>, then the queue ends with the error of the first.</para>
 /// <para>At rest nothing runs: no timer, no buffer, four pending receives.</para>
@@ -26,6 +26,7 @@ internal sealed partial class KernelConnection : IAsyncDisposable
     private readonly Link?[] _links = new Link?[4];
     private Task _reading = Task.CompletedTask;
     private long _invalidMessages;
+    private int _missing;
 
     private KernelConnection(ConnectionInfo info, KernelConnectionOptions options, TimeProvider time, ILogger logger)
     {
@@ -81,7 +82,7 @@ internal sealed partial class KernelConnection : IAsyncDisposable
     /// <exception cref="KernelConnectionException">The kernel closed its side, or broke the protocol; all that came before has been yielded.</exception>
     public async IAsyncEnumerable<KernelMessage> Messages([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await _queue.Take(cancellationToken).ConfigureAwait(false) is { } message)
+        while (await Take(cancellationToken).ConfigureAwait(false) is { } message)
         {
             yield return message;
         }
@@ -94,15 +95,18 @@ internal sealed partial class KernelConnection : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
         await _heartbeat.DisposeAsync().ConfigureAwait(false);
-        CloseLinks();
+        CloseSockets();
+        foreach (var link in _links)
+        {
+            link?.Signer.Dispose();
+        }
     }
 
-    private void CloseLinks()
+    private void CloseSockets()
     {
         foreach (var link in _links)
         {
             link?.Socket.Dispose();
-            link?.Signer.Dispose();
         }
     }
 
@@ -114,7 +118,7 @@ internal sealed partial class KernelConnection : IAsyncDisposable
         var rest = Task.WhenAll(loops);
         await ((Task)rest).WaitAsync(_options.EndGrace, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _queue.Complete(failure);
-        CloseLinks();
+        CloseSockets();
         await _closing.CancelAsync().ConfigureAwait(false);
         await rest.ConfigureAwait(false);
     }
@@ -130,7 +134,7 @@ internal sealed partial class KernelConnection : IAsyncDisposable
                 var frames = await link.Socket.Receive(_closing.Token).ConfigureAwait(false);
                 if (!frames.IsTooLarge)
                 {
-                    await Receive(link, frames).ConfigureAwait(false);
+                    await _queue.Add(link.Channel, frames, _closing.Token).ConfigureAwait(false);
                 }
                 else if (link.Channel == KernelChannel.IoPub)
                 {
@@ -162,16 +166,37 @@ internal sealed partial class KernelConnection : IAsyncDisposable
         }
     }
 
-    private async ValueTask Receive(Link link, ZmtpMessage frames)
+    /// <summary>The next message that is one; null at the end.</summary>
+    private async ValueTask<KernelMessage?> Take(CancellationToken cancellationToken)
     {
-        if (JupyterCodec.TryParse(frames, link.Signer, out var message))
+        while (await _queue.Take(cancellationToken).ConfigureAwait(false) is (var channel, var frames, var missing))
         {
-            await _queue.Add(link.Channel, message!, _closing.Token).ConfigureAwait(false);
+            JupyterMessage? message;
+            try
+            {
+                JupyterCodec.TryParse(frames, _links[(int)channel]!.Signer, out message);
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+
+            // What is missing before a message that is dropped is missing before the next one.
+            _missing += missing;
+            if (message is not null)
+            {
+                var told = channel == KernelChannel.IoPub ? _missing : 0;
+                _missing -= told;
+                return new KernelMessage(channel, message, told);
+            }
+
+            if (Interlocked.Increment(ref _invalidMessages) == 1)
+            {
+                LogInvalid(channel);
+            }
         }
-        else if (Interlocked.Increment(ref _invalidMessages) == 1)
-        {
-            LogInvalid(link.Channel);
-        }
+
+        return null;
     }
 
     private sealed record Link(KernelChannel Channel, ZmtpSocket Socket, MessageSigner Signer);

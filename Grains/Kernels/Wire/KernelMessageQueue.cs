@@ -1,10 +1,12 @@
+using ProjectSilo.Grains.Kernels.Zmtp;
+
 namespace ProjectSilo.Grains.Kernels.Wire;
 
-/// <summary>What has come from a kernel and waits to be taken, in the order of arrival a channel.</summary>
+/// <summary>What has come from a kernel and waits to be taken, in the order of arrival a channel: as frames, which are checked and read when they are taken.</summary>
 /// <remarks>
 /// <para>
-/// The bound is of bytes. A kernel's PUB socket silently drops what isn't read at once, an <c>idle</c> status as well as an output, and then an execution never ends; so iopub must be read at once even if nobody
-/// takes messages, and what is left out is chosen here:
+/// The bound is of bytes. A kernel's PUB socket silently drops what isn't read at once (it holds a thousand messages), an <c>idle</c> status as well as an output, and then an execution never ends. So iopub is
+/// read at once even if nobody takes messages or the processors are busy, which is why nothing is done with frames before they wait here; and what is left out is chosen here:
 /// </para>
 /// <list type="bullet">
 /// <item>beyond the bound, outputs (all of iopub but what the next line names) are left out and counted; the next message of iopub tells how many (<see cref="KernelMessage.Missing"/>). A first message is
@@ -21,7 +23,7 @@ internal sealed class KernelMessageQueue(long maxBytes)
     /// <summary>Protects all that follows.</summary>
     private readonly Lock _lock = new();
 
-    private readonly Queue<KernelMessage> _messages = new();
+    private readonly Queue<Received> _messages = new();
     private long _bytes;
     private int _missing;
     private long _allMissing;
@@ -34,9 +36,9 @@ internal sealed class KernelMessageQueue(long maxBytes)
     public long Missing => Volatile.Read(ref _allMissing);
 
     /// <summary>Adds a message, or leaves it out. After the end it does nothing.</summary>
-    public async ValueTask Add(KernelChannel channel, JupyterMessage message, CancellationToken cancellationToken)
+    public async ValueTask Add(KernelChannel channel, ZmtpMessage frames, CancellationToken cancellationToken)
     {
-        while (TryAdd(channel, message) is { } space)
+        while (TryAdd(channel, frames) is { } space)
         {
             await space.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -54,7 +56,7 @@ internal sealed class KernelMessageQueue(long maxBytes)
     /// <summary>Takes the next message; one caller at a time.</summary>
     /// <returns>Null at the end.</returns>
     /// <exception cref="Exception">The failure given to <see cref="Complete"/>, when all messages are taken.</exception>
-    public async ValueTask<KernelMessage?> Take(CancellationToken cancellationToken)
+    public async ValueTask<Received?> Take(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -94,10 +96,10 @@ internal sealed class KernelMessageQueue(long maxBytes)
         }
     }
 
-    private static bool IsOutput(KernelChannel channel, string messageType) => channel == KernelChannel.IoPub
-        && messageType is not (JupyterMessage.Status or "execute_input" or "error" or "clear_output" or "comm_open" or "comm_msg" or "comm_close");
+    private static bool IsOutput(KernelChannel channel, ZmtpMessage frames) => channel == KernelChannel.IoPub
+        && JupyterCodec.PeekType(frames) is not (JupyterMessage.Status or "execute_input" or "error" or "clear_output" or "comm_open" or "comm_msg" or "comm_close");
 
-    private static long Size(JupyterMessage message) => message.ByteCount + Overhead;
+    private static long Size(ZmtpMessage frames) => frames.Wire.Length + Overhead;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -108,9 +110,9 @@ internal sealed class KernelMessageQueue(long maxBytes)
     }
 
     /// <summary>Null if it was added or left out; else what to wait for before the next attempt.</summary>
-    private Task? TryAdd(KernelChannel channel, JupyterMessage message)
+    private Task? TryAdd(KernelChannel channel, ZmtpMessage frames)
     {
-        var size = Size(message);
+        var size = Size(frames);
         lock (_lock)
         {
             if (_isComplete)
@@ -120,7 +122,7 @@ internal sealed class KernelMessageQueue(long maxBytes)
 
             if (_messages.Count > 0 && _bytes + size > maxBytes)
             {
-                if (IsOutput(channel, message.MessageType))
+                if (IsOutput(channel, frames))
                 {
                     LeaveOut();
                     return null;
@@ -135,7 +137,7 @@ internal sealed class KernelMessageQueue(long maxBytes)
             var missing = channel == KernelChannel.IoPub ? _missing : 0;
             _missing -= missing;
             _bytes += size;
-            _messages.Enqueue(new KernelMessage(channel, message, missing));
+            _messages.Enqueue(new Received(channel, frames, missing));
             Signal(ref _change);
             return null;
         }
@@ -147,9 +149,9 @@ internal sealed class KernelMessageQueue(long maxBytes)
         _allMissing++;
     }
 
-    private void Taken(KernelMessage message)
+    private void Taken(Received message)
     {
-        _bytes -= Size(message.Message);
+        _bytes -= Size(message.Frames);
         Signal(ref _space);
         if (_messages.Count == 0)
         {
@@ -157,4 +159,10 @@ internal sealed class KernelMessageQueue(long maxBytes)
             _messages.TrimExcess(4);
         }
     }
+
+    /// <summary>A message as it came.</summary>
+    /// <param name="Channel">Where it came.</param>
+    /// <param name="Frames">Not checked yet.</param>
+    /// <param name="Missing">As of <see cref="KernelMessage.Missing"/>.</param>
+    public readonly record struct Received(KernelChannel Channel, ZmtpMessage Frames, int Missing);
 }

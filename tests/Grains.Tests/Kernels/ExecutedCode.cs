@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Orleans.Runtime;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Tests;
 
@@ -45,7 +46,7 @@ internal sealed class ExecutedCode
         async Task<ExecutedCode> Take()
         {
             var executed = new ExecutedCode();
-            await foreach (var item in kernel.Execute(request, default))
+            await foreach (var item in kernel.Execute(request, default).WithBatchSize(KernelItem.ReadAhead))
             {
                 executed.Items.Add(item);
                 if (arrived is not null)

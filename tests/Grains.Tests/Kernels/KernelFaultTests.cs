@@ -190,6 +190,20 @@ public sealed class KernelFaultTests
     }
 
     [Fact]
+    public async Task IdleThatWasLost_IsFoundOut()
+    {
+        await using var project = await KernelsProject.Start(options => options.LostIdleTime = TimeSpan.FromMilliseconds(100));
+        var kernel = await project.Misbehaving("never-idle");
+        for (var round = 0; round < 3; round++)
+        {
+            var executed = await ExecutedCode.Of(kernel, """{"tiny":3}""");
+            Assert.Equal("x\nx\nx\n", executed.Text);
+            Assert.Equal(1, executed.Missing);
+            Assert.True(executed.IsDone);
+        }
+    }
+
+    [Fact]
     public async Task EndlessLoop_WhoseTimeIsOver_IsInterrupted()
     {
         await using var project = await KernelsProject.Start(options => options.InterruptWait = TimeSpan.FromSeconds(20));

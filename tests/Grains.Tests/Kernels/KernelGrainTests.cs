@@ -219,8 +219,9 @@ public sealed class KernelGrainTests(KernelGrainTests.Shared shared) : IClassFix
     [Fact]
     public async Task Execute_TinyMessages_AllArrive()
     {
-        var executed = await ExecutedCode.Of(Kernel, "import sys\nfor i in range(2000): print(i, flush=True)");
-        Assert.Equal(string.Concat(Enumerable.Range(0, 2000).Select(number => $"{number}\n")), executed.Text);
+        // Fewer than what the kernel keeps for one who is slow.
+        var executed = await ExecutedCode.Of(Kernel, "import sys\nfor i in range(900): print(i, flush=True)");
+        Assert.Equal(string.Concat(Enumerable.Range(0, 900).Select(number => $"{number}\n")), executed.Text);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ProjectSilo.Grains.Kernels.Wire;
+using ProjectSilo.Grains.Kernels.Zmtp;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Kernels;
@@ -88,7 +89,11 @@ public sealed class KernelMessageQueueTests
         Assert.Null(await taking.Within());
     }
 
-    private static JupyterMessage Message(string type, int bytes) => new() { MessageId = "", MessageType = type, Header = new byte[2], Content = new byte[bytes] };
+    private static ZmtpMessage Message(string type, int bytes)
+    {
+        using var signer = new MessageSigner("");
+        return JupyterCodec.Encode(JupyterMessage.Create(type, "1", new byte[bytes], DateTimeOffset.UnixEpoch), signer);
+    }
 
     private Task Add(KernelChannel channel, string type, int bytes) => _queue.Add(channel, Message(type, bytes), default).AsTask();
 
@@ -98,7 +103,7 @@ public sealed class KernelMessageQueueTests
         _queue.Complete(null);
         while (await _queue.Take(default) is { } taken)
         {
-            all.Add($"{taken.Message.MessageType} {taken.Missing}");
+            all.Add($"{JupyterCodec.PeekType(taken.Frames)} {taken.Missing}");
         }
 
         return all;

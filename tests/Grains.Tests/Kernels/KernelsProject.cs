@@ -23,6 +23,7 @@ internal sealed class KernelsProject : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<IKernelGrain> _kernels = [];
     private IHost? _host;
+    private bool _isStopped;
 
     private KernelsProject()
     {
@@ -108,7 +109,11 @@ internal sealed class KernelsProject : IAsyncDisposable
     }
 
     /// <summary>The daemon stops.</summary>
-    public Task Stop() => _host!.StopAsync();
+    public Task Stop()
+    {
+        _isStopped = true;
+        return _host!.StopAsync();
+    }
 
     /// <summary>What must be gone when kernels are closed: connection files, sockets, scripts.</summary>
     public string[] Files() =>
@@ -127,9 +132,13 @@ internal sealed class KernelsProject : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_kernels.Select(kernel => kernel.Close()));
-        await _host!.StopAsync();
-        _host.Dispose();
+        if (!_isStopped)
+        {
+            await Task.WhenAll(_kernels.Select(kernel => kernel.Close()));
+            await Stop();
+        }
+
+        _host!.Dispose();
         _folder.Dispose();
     }
 
