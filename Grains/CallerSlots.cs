@@ -14,6 +14,38 @@ internal sealed class CallerSlots(int maxRunning, int maxPerCaller, int maxWaiti
     private readonly LinkedList<(string Caller, TaskCompletionSource Turn)> _waiting = [];
     private int _count;
 
+    /// <summary>Does something in a slot.</summary>
+    /// <param name="action">What to do.</param>
+    /// <param name="caller">For whom.</param>
+    /// <param name="maxWait">Who waits longer for the slot is refused as if too many waited.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">The caller waits no longer for the slot.</param>
+    /// <exception cref="RequestException">Too many wait already, or it took too long.</exception>
+    public async Task<T> Run<T>(Func<Task<T>> action, string caller, TimeSpan maxWait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using (var wait = new CancellationTokenSource(maxWait, time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wait.Token))
+        {
+            try
+            {
+                await Acquire(caller, either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new RequestException(refusal);
+            }
+        }
+
+        try
+        {
+            return await action();
+        }
+        finally
+        {
+            Release(caller);
+        }
+    }
+
     /// <summary>Waits for a slot; <see cref="Release"/> gives it back.</summary>
     /// <exception cref="RequestException">Too many wait already.</exception>
     public async Task Acquire(string caller, CancellationToken cancellationToken)

@@ -5,7 +5,13 @@ using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
+using ProjectSilo.Grains.Kernels;
+using ProjectSilo.Grains.Kernels.Discovery;
+using ProjectSilo.Grains.Kernels.Execution;
+using ProjectSilo.Grains.Kernels.Launch;
+using ProjectSilo.Grains.Kernels.Pool;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
@@ -18,8 +24,8 @@ public static class GrainServices
     /// <summary>The grain classes of this assembly. The embedded host takes them from here; Orleans finds them by generated code.</summary>
     public static IReadOnlyList<Type> GrainClasses { get; } =
     [
-        typeof(CommandsGrain), typeof(DirectoryWatchGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(ProjectGrain), typeof(ProjectInfoGrain),
-        typeof(TerminalGrain), typeof(UploadGrain),
+        typeof(CommandsGrain), typeof(DirectoryWatchGrain), typeof(FilesGrain), typeof(FormatterGrain), typeof(JobGrain), typeof(KernelDirectoryGrain), typeof(KernelGrain),
+        typeof(NotebooksGrain), typeof(ProjectGrain), typeof(ProjectInfoGrain), typeof(TerminalGrain), typeof(UploadGrain),
     ];
 
     /// <summary>Adds it. <see cref="ProjectSettings"/> and <see cref="NamedServerSettings"/> must be registered as well.</summary>
@@ -51,6 +57,20 @@ public static class GrainServices
             return new OldPartialUploads(options.PartialUploadAge, options.PartialUploadScanInterval, provider.GetRequiredService<TimeProvider>());
         });
         services.AddSingleton<IHostedService, UnfinishedSavesRecovery>();
+        return services.AddKernels();
+    }
+
+    private static IServiceCollection AddKernels(this IServiceCollection services)
+    {
+        services.AddSingleton<KernelFolders>();
+        services.AddSingleton<KernelSpecs>();
+        services.AddSingleton<KernelGuard>();
+        services.AddSingleton<KernelProcessServices>();
+        services.AddSingleton<RunningKernels>();
+        services.AddSingleton<KernelLauncher>();
+        services.AddSingleton<KernelPool>();
+        services.AddSingleton<KernelSessionServices>();
+        services.AddSingleton<IHostedService, KernelsLifetime>();
         return services;
     }
 }

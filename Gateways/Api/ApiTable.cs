@@ -67,11 +67,8 @@ public sealed class ApiTable(
         WorksheetMethods.AddTo(methods);
         TerminalMethods.AddTo(methods);
         FormatterMethods.AddTo(methods);
-        foreach (var name in UnavailableMethods.Names)
-        {
-            methods.Add(name, _ => throw new RequestException($"{name} is not available yet"));
-        }
-
+        KernelMethods.AddTo(methods);
+        NotebookMethods.AddTo(methods);
         return methods;
     }
 

@@ -20,7 +20,7 @@ internal static class ExecBinding
             Bash = options["bash"].IsTruthy(),
             Path = Text(options, "path"),
             Cwd = Text(options, "cwd"),
-            TimeoutSeconds = Number(options, "timeout") ?? defaults.TimeoutSeconds,
+            TimeoutSeconds = options.OptionalNumber("timeout") ?? defaults.TimeoutSeconds,
             UlimitTimeout = Flag(options, "ulimit_timeout", defaults.UlimitTimeout),
             ErrOnExit = Flag(options, "err_on_exit", defaults.ErrOnExit),
             MaxOutput = Integer(options, "max_output"),
@@ -91,13 +91,7 @@ internal static class ExecBinding
         _ => throw new RequestException($"{name} must be a string"),
     };
 
-    private static double? Number(WireValue.Members options, string name) => options[name] switch
-    {
-        WireValue.Nothing => null,
-        var value => value.AsNumber() is { } number && !double.IsNaN(number) ? number : throw new RequestException($"{name} must be a number"),
-    };
-
-    private static int? Integer(WireValue.Members options, string name) => Number(options, name) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
+    private static int? Integer(WireValue.Members options, string name) => options.OptionalNumber(name) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
 
     private static bool Flag(WireValue.Members options, string name, bool fallback) => options[name] is WireValue.Nothing ? fallback : options[name].IsTruthy();
 

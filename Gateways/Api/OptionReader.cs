@@ -38,6 +38,23 @@ internal static class OptionReader
     /// <inheritdoc cref="RequiredText"/>
     public static string OptionalText(this WireValue.Members options, string name) => options[name] is WireValue.Nothing ? "" : options.RequiredText(name);
 
+    /// <summary>A number that may be absent.</summary>
+    /// <exception cref="RequestException"><c>timeout must be a number</c></exception>
+    public static double? OptionalNumber(this WireValue.Members options, string name) => options[name] switch
+    {
+        WireValue.Nothing => null,
+        var value => value.AsNumber() is { } number && !double.IsNaN(number) ? number : throw new RequestException($"{name} must be a number"),
+    };
+
+    /// <summary>An object that may be absent, which is null.</summary>
+    /// <exception cref="RequestException"><c>limits must be an object</c></exception>
+    public static WireValue.Members? OptionalMembers(this WireValue.Members options, string name) => options[name] switch
+    {
+        WireValue.Nothing => null,
+        WireValue.Members members => members,
+        _ => throw new RequestException($"{name} must be an object"),
+    };
+
     /// <summary><c>compute_server_id</c>: absent, null or 0 is the project itself. Anything that is no id is refused: it must not mean the project by mistake.</summary>
     /// <exception cref="RequestException"><c>compute_server_id must be a number</c></exception>
     public static int ComputeServerId(this WireValue.Members options) => options["compute_server_id"] switch

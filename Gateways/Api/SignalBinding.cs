@@ -9,12 +9,6 @@ internal static class SignalBinding
 {
     private const int DefaultSignal = 15;
 
-    private static readonly Dictionary<string, int> Numbers = (
-        "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS")
-        .Split(' ')
-        .Select((name, index) => KeyValuePair.Create("SIG" + name, index + 1))
-        .ToDictionary(StringComparer.Ordinal);
-
     /// <summary>The signal by number or name, and all pids.</summary>
     public static SignalRequest Request(WireValue.Members options)
     {
@@ -42,7 +36,7 @@ internal static class SignalBinding
         WireValue.Nothing => DefaultSignal,
         // What is no signal number the kernel refuses: EINVAL.
         WireValue.Number number => double.IsInteger(number.Value) && Math.Abs(number.Value) < int.MaxValue ? (int)number.Value : int.MaxValue,
-        WireValue.Text text when Numbers.TryGetValue(text.Value, out var number) => number,
+        WireValue.Text text when SignalNumber.Of(text.Value) is { } number => number,
         _ => throw new WireTypeException($"TypeError [ERR_UNKNOWN_SIGNAL]: Unknown signal: {value.Show()}"),
     };
 }

@@ -2,6 +2,7 @@ using Orleans.Runtime;
 using ProjectSilo.Conat.Core;
 using ProjectSilo.Grains.Interfaces.Commands;
 using ProjectSilo.Grains.Interfaces.Errors;
+using ProjectSilo.Grains.Interfaces.Notebooks;
 
 namespace ProjectSilo.Gateways.Api;
 
@@ -13,7 +14,7 @@ public static class WireErrors
     /// <summary>The text, with the prefix that the kind of failure has.</summary>
     public static string Text(Exception exception) => exception switch
     {
-        CommandException => exception.Message,
+        CommandException or NotebookSyntaxException => exception.Message,
         WireTypeException or RemoteException => exception.Message,
         ConatException => exception.Message.StartsWith(Prefix, StringComparison.Ordinal) ? exception.Message : Prefix + exception.Message,
         RequestException or PosixException => Prefix + exception.Message,
@@ -25,5 +26,5 @@ public static class WireErrors
 
     /// <summary>Whether the failure is the client's or its command's doing. Others are ours and belong in the log.</summary>
     public static bool IsExpected(Exception exception) =>
-        exception is CommandException or WireTypeException or RemoteException or ConatException or RequestException or PosixException or OperationCanceledException or SiloUnavailableException;
+        exception is CommandException or NotebookSyntaxException or WireTypeException or RemoteException or ConatException or RequestException or PosixException or OperationCanceledException or SiloUnavailableException;
 }

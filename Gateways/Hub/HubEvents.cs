@@ -9,8 +9,6 @@ namespace ProjectSilo.Gateways.Hub;
 /// <summary>What a hub may ask, by <c>event</c> (spec 02 §3 to §9): translates each to a call of the method table and back.</summary>
 internal sealed class HubEvents
 {
-    private static readonly string[] NotAvailableYet = ["jupyter_execute", "jupyter_kernels"];
-
     /// <summary>The one event that waits for a blob.</summary>
     public const string WriteFile = "write_file_to_project";
 
@@ -28,15 +26,13 @@ internal sealed class HubEvents
             ["send_signal"] = SendSignal,
             ["named_server_port"] = NamedServerPort,
             ["print_to_pdf"] = PrintToPdf,
+            ["jupyter_execute"] = JupyterExecute,
+            ["jupyter_kernels"] = JupyterKernels,
             ["read_file_from_project"] = files.ReadFile,
             [WriteFile] = files.WriteFile,
             ["read_text_file_from_project"] = files.ReadTextFile,
             ["write_text_file_to_project"] = files.WriteTextFile,
         };
-        foreach (var name in NotAvailableYet)
-        {
-            _handlers.Add(name, _ => throw new RequestException($"{name} is not available yet"));
-        }
     }
 
     /// <summary>The answer to what needs no waiting: <c>ping</c> and <c>hello</c>.</summary>
@@ -98,6 +94,20 @@ internal sealed class HubEvents
 
         var pdf = await _api.Invoke("editor.printSageWS", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
         await request.Answer(new WireObject { ["event"] = "printed_to_pdf", ["path"] = pdf }).ConfigureAwait(false);
+    }
+
+    /// <summary><c>{"event":"jupyter_execute","id":"j1","kernel":"python3","input":"2+3"}</c> → <c>{"event":"jupyter_execute_response","id":"j1","output":[…]}</c> (spec 02 §8).</summary>
+    private async Task JupyterExecute(HubRequest request)
+    {
+        var output = await _api.Invoke("system.jupyterExecute", [request.Message], request.Caller, request.CancellationToken).ConfigureAwait(false);
+        await request.Answer(new WireObject { ["event"] = "jupyter_execute_response", ["output"] = output }).ConfigureAwait(false);
+    }
+
+    /// <summary><c>{"event":"jupyter_kernels","id":"j3"}</c> → <c>{"event":"jupyter_kernels","id":"j3","kernels":[…]}</c> (spec 02 §8).</summary>
+    private async Task JupyterKernels(HubRequest request)
+    {
+        var kernels = await _api.Invoke("editor.jupyterKernels", [], request.Caller, request.CancellationToken).ConfigureAwait(false);
+        await request.Answer(new WireObject { ["event"] = "jupyter_kernels", ["kernels"] = kernels }).ConfigureAwait(false);
     }
 
     /// <summary><c>{"event":"send_signal","id":"s2","pid":4711,"signal":9}</c> → <c>{"event":"signal_sent","id":"s2"}</c> (spec 02 §9).</summary>

@@ -41,9 +41,11 @@ internal sealed class CommandLauncher(
     /// <param name="defaultMaxOutput">The limit of each output stream if the options have none.</param>
     /// <param name="caller">The unit of fairness.</param>
     /// <param name="outputArrived">Called on the thread pool whenever output came.</param>
+    /// <param name="isTool">It ends with all that it has started, and keeps its weight (<see cref="RunRequest.EndsGroup"/>, <see cref="RunRequest.KeepsWeight"/>).</param>
     /// <exception cref="RequestException">The daemon is stopping.</exception>
-    public Task<CommandRun> Start(ExecOptions options, int defaultMaxOutput, string caller, Action? outputArrived = null) =>
-        running.Start(() => CommandRun.Start(this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived)));
+    public Task<CommandRun> Start(ExecOptions options, int defaultMaxOutput, string caller, Action? outputArrived = null, bool isTool = false) =>
+        running.Start(() => CommandRun.Start(
+            this, CommandLine.Of(options), Spawn(options), Request(options, defaultMaxOutput, caller, outputArrived) with { EndsGroup = isTool, KeepsWeight = isTool }));
 
     /// <summary>Starts a program as it stands.</summary>
     /// <exception cref="RequestException">The daemon is stopping.</exception>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Native;
@@ -13,23 +12,7 @@ internal static class ScriptFile
     /// <summary>Writes <paramref name="text"/>; the result is the file's path.</summary>
     public static string Create(string temporaryDirectory, Utf8Text text, int? owner, string name = "a.sh")
     {
-        var prefix = Path.Combine(temporaryDirectory, "cocalc-");
-        string folder;
-        while (true)
-        {
-            folder = prefix + SecureRandom.Text(SecureRandom.LettersAndDigits, 6);
-            if (LibC.mkdir(folder, (uint)OwnerOnly) == 0)
-            {
-                break;
-            }
-
-            var errno = Marshal.GetLastPInvokeError();
-            if (errno != PosixError.EEXIST)
-            {
-                throw new PosixException(errno, "mkdtemp", prefix + "XXXXXX");
-            }
-        }
-
+        var folder = PrivateFolder.Create(Path.Combine(temporaryDirectory, "cocalc-"));
         var path = Path.Combine(folder, name);
         try
         {
@@ -64,16 +47,5 @@ internal static class ScriptFile
     }
 
     /// <summary>Removes file and folder. A command may have removed them itself, or filled the folder.</summary>
-    public static void Delete(string path)
-    {
-        var folder = Path.GetDirectoryName(path)!;
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (IOException) when (!Directory.Exists(folder))
-        {
-            // Gone already, which is what was wanted.
-        }
-    }
+    public static void Delete(string path) => PrivateFolder.Remove(Path.GetDirectoryName(path)!);
 }

@@ -44,28 +44,6 @@ internal sealed class FormatterGrain(ToolRunner tools, Prettier prettier, IOptio
         }
     }
 
-    private async Task<Utf8Text> InTurn(CallerSlots slots, Func<Task<Utf8Text>> format, string caller, CancellationToken cancellationToken)
-    {
-        using (var wait = new CancellationTokenSource(_limits.MaxWait, time))
-        using (var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wait.Token))
-        {
-            try
-            {
-                await slots.Acquire(caller, either.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new RequestException(TooMany);
-            }
-        }
-
-        try
-        {
-            return await format();
-        }
-        finally
-        {
-            slots.Release(caller);
-        }
-    }
+    private Task<Utf8Text> InTurn(CallerSlots slots, Func<Task<Utf8Text>> format, string caller, CancellationToken cancellationToken) =>
+        slots.Run(format, caller, _limits.MaxWait, time, cancellationToken);
 }

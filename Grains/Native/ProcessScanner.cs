@@ -5,7 +5,9 @@ namespace ProjectSilo.Grains.Native;
 /// <summary>Scans the processes for all who ask: requests that come close together share one scan, and two never run at once.</summary>
 internal sealed class ProcessScanner(BlockingWork blockingWork, IOptions<ProcessScanOptions> options, TimeProvider time)
 {
-    private const string Proc = "/proc";
+    /// <summary>Where processes are.</summary>
+    public const string Proc = "/proc";
+
     private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Protects the fields below.</summary>

@@ -4,7 +4,9 @@ using ProjectSilo.Gateways.Hub;
 using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
+using ProjectSilo.Grains.Kernels;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
 
@@ -21,6 +23,10 @@ internal sealed partial class FilesOptionsValidator : IValidateOptions<FilesOpti
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class FormattersOptionsValidator : IValidateOptions<FormattersOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class NotebooksOptionsValidator : IValidateOptions<NotebooksOptions>;
 
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
@@ -49,3 +55,7 @@ internal sealed partial class ProjectInfoOptionsValidator : IValidateOptions<Pro
 /// <inheritdoc cref="CommandsOptionsValidator"/>
 [OptionsValidator]
 internal sealed partial class DirectoryWatchOptionsValidator : IValidateOptions<DirectoryWatchOptions>;
+
+/// <inheritdoc cref="CommandsOptionsValidator"/>
+[OptionsValidator]
+internal sealed partial class KernelsOptionsValidator : IValidateOptions<KernelsOptions>;

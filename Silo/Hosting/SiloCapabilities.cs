@@ -11,7 +11,9 @@ using ProjectSilo.Grains.Commands;
 using ProjectSilo.Grains.Files;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
+using ProjectSilo.Grains.Kernels;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Grains.Status;
 using ProjectSilo.Grains.Terminals;
@@ -64,6 +66,16 @@ internal static class SiloCapabilities
         builder.AddProjectInfo(start);
         var watches = new DirectoryWatchOptions { PollInterval = limits.FileWatchPollInterval > ShortestScanInterval ? limits.FileWatchPollInterval : ShortestScanInterval };
         FixedOptions.Add(builder, watches, static (configuration, options) => configuration.GetSection("DirectoryWatch").Bind(options), new DirectoryWatchOptionsValidator());
+        var kernels = new KernelsOptions
+        {
+            PoolSize = limits.JupyterPoolSize,
+            PoolTimeout = limits.JupyterPoolTimeout,
+            PoolLaunchDelay = limits.JupyterPoolLaunchDelay,
+            PoolConfigurationFile = Path.Join(limits.JupyterPoolConfigDirectory, limits.JupyterPoolConfigFilename),
+        };
+        FixedOptions.Add(builder, kernels, static (configuration, options) => configuration.GetSection("Kernels").Bind(options), new KernelsOptionsValidator());
+        FixedOptions.Add(
+            builder, new NotebooksOptions(), static (configuration, options) => configuration.GetSection("Notebooks").Bind(options), new NotebooksOptionsValidator());
         FixedOptions.Add(
             builder, new BlockingWorkOptions(), static (configuration, options) => configuration.GetSection("BlockingWork").Bind(options), new BlockingWorkOptionsValidator());
     }

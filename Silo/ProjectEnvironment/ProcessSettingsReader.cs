@@ -55,7 +55,7 @@ internal static class ProcessSettingsReader
                 Get("COCALC_SYNC_ARCHIVE") is { } archive ? Absolute(archive) : null,
                 ArchiveInterval(Get("COCALC_SYNC_ARCHIVE_INTERVAL")),
                 Get("COCALC_SYNC_BACKUP") is { } backup ? Absolute(backup) : null),
-            Limits = ProjectLimits.Read(environment, home, computeServerId),
+            Limits = ProjectLimits.Read(environment, home),
         };
     }
 

@@ -33,7 +33,7 @@ internal sealed record ProjectLimits
 
     public TimeSpan ProcessScanQueueTimeout { get; init; }
 
-    /// <summary><c>COCALC_JUPYTER_POOL_SIZE</c>: at most 10.</summary>
+    /// <summary><c>COCALC_JUPYTER_POOL_SIZE</c>: 0 to 10; unlike the others, what is no number turns it off (spec 10 §3).</summary>
     public int JupyterPoolSize { get; init; }
 
     public TimeSpan JupyterPoolTimeout { get; init; }
@@ -70,7 +70,7 @@ internal sealed record ProjectLimits
 
     public TimeSpan FileWatchDebounce { get; init; }
 
-    public static ProjectLimits Read(IReadOnlyDictionary<string, string> environment, string home, int computeServerId)
+    public static ProjectLimits Read(IReadOnlyDictionary<string, string> environment, string home)
     {
         int Number(string name, int fallback) =>
             int.TryParse(environment.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
@@ -96,10 +96,10 @@ internal sealed record ProjectLimits
             StatusInterval = Fraction("COCALC_STATUS_UPDATES_INTERVAL_S", 60),
             ProcessScanTimeout = Milliseconds("COCALC_PROJECT_INFO_PROC_SCAN_TIMEOUT_MS", 15_000),
             ProcessScanQueueTimeout = Milliseconds("COCALC_PROJECT_INFO_PROC_SCAN_QUEUE_TIMEOUT_MS", 60_000),
-            JupyterPoolSize = Math.Min(Number("COCALC_JUPYTER_POOL_SIZE", 1), 10),
+            JupyterPoolSize = PoolSize(environment.GetValueOrDefault("COCALC_JUPYTER_POOL_SIZE")),
             JupyterPoolTimeout = Seconds("COCALC_JUPYTER_POOL_TIMEOUT_S", 3600),
             JupyterPoolLaunchDelay = Milliseconds("COCALC_JUPYTER_POOL_LAUNCH_DELAY_MS", 7500),
-            JupyterPoolConfigFilename = Text("COCALC_JUPYTER_POOL_CONFIG_FILENAME", $"cocalc-jupyter-pool{computeServerId}"),
+            JupyterPoolConfigFilename = Text("COCALC_JUPYTER_POOL_CONFIG_FILENAME", "cocalc-jupyter-pool" + environment.GetValueOrDefault("COMPUTE_SERVER_ID")),
             JupyterPoolConfigDirectory = Text("COCALC_JUPYTER_POOL_CONFIG_DIR", Path.Join(home, ".config")),
             NotebookIopubDataRateLimit = Number("COCALC_JUPYTER_NOTEBOOK_iopub_data_rate_limit", 2_000_000),
             NotebookIopubMessageRateLimit = Number("COCALC_JUPYTER_NOTEBOOK_iopub_msg_rate_limit", 50),
@@ -113,4 +113,6 @@ internal sealed record ProjectLimits
             FileWatchDebounce = Milliseconds("COCALC_FS_WATCH_DEBOUNCE_MS", 500),
         };
     }
+
+    private static int PoolSize(string? text) => string.IsNullOrEmpty(text) ? 1 : double.TryParse(text, CultureInfo.InvariantCulture, out var size) && size > 0 ? (int)Math.Min(size, 10) : 0;
 }

@@ -44,6 +44,7 @@ internal static class BenchmarkRun
             (StoreMeasurement.Group, () => StoreMeasurement.Run(published, options.Quick)),
             (FormatterMeasurement.Group, () => FormatterMeasurement.Run(published, options.Quick)),
             (StatusMeasurement.Group, () => StatusMeasurement.Run(published, options.Quick)),
+            (KernelMeasurement.Group, () => KernelMeasurement.Run(published, options.Quick)),
             (BrokerMeasurement.Group, () => BrokerMeasurement.Run(published, options.Quick)),
             (PersistMeasurement.Group, () => PersistMeasurement.Run(published, options.Quick)),
             (FileIsolationMeasurement.Group, () => FileIsolationMeasurement.Run(published, options.Quick)),

@@ -30,6 +30,10 @@ internal static class HubRequests
     /// <summary>Keeps a processor busy until it is killed after <paramref name="time"/>.</summary>
     public static byte[] Burn(TimeSpan time) => Shell("while :; do :; done", time);
 
+    /// <summary>Executes Python in a kernel of its own, while so many are kept ready.</summary>
+    public static byte[] JupyterExecute(string input, int spareKernels) => Frame(string.Create(
+        CultureInfo.InvariantCulture, $$$"""{"event":"jupyter_execute","id":"1","kernel":"python3","input":{{{JsonSerializer.Serialize(input)}}},"pool":{"size":{{{spareKernels}}}}}"""));
+
     private static byte[] Shell(string text, TimeSpan timeout) => Frame(string.Create(
         CultureInfo.InvariantCulture, $$"""{"event":"project_exec","id":"1","command":"{{text}}","bash":true,"timeout":{{timeout.TotalSeconds:F0}},"err_on_exit":true}"""));
 

@@ -12,6 +12,8 @@ public sealed class ProjectClientTests(StandaloneDaemon daemon) : IClassFixture<
     [InlineData("execStream")]
     [InlineData("files")]
     [InlineData("formatters")]
+    [InlineData("kernels")]
+    [InlineData("notebook")]
     public async Task Services_ServeTheRealClient(string check)
     {
         var (_, errors, code) = await RunAsync(check);

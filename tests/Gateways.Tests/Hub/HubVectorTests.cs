@@ -12,7 +12,8 @@ public sealed class HubVectorTests : IAsyncLifetime
     private static readonly JsonElement File = Vectors.Load("hub-tcp");
 
     /// <summary>Events whose capability comes later: they must say so instead of what was captured.</summary>
-    private static readonly HashSet<string> NotAvailableYet = ["jupyter_execute", "jupyter_kernels"];
+    /// <summary>Their answers were made up, for another kernel; what such answers are, spec 10 says, with captures of its own. Here only what the hub's wire adds counts.</summary>
+    private static readonly HashSet<string> OfKernels = ["jupyter_execute", "jupyter_kernels"];
 
     private readonly ProjectHost _host = new(options => options.UnlockTimeout = TimeSpan.FromSeconds(1));
 
@@ -95,9 +96,11 @@ public sealed class HubVectorTests : IAsyncLifetime
                 request["async_get"] = jobIds.GetValueOrDefault((string)request["async_get"]!, (string)request["async_get"]!);
             }
 
-            if (requests.Count > 0 && NotAvailableYet.Contains((string?)requests[0]["event"] ?? ""))
+            if (requests.Count > 0 && OfKernels.Contains((string?)requests[0]["event"] ?? ""))
             {
-                Assert.EndsWith("is not available yet", (string?)(await client.Call(requests[0]))["error"], StringComparison.Ordinal);
+                var answer = await client.Call(requests[0]);
+                Assert.Equal(item["recv"]!.AsArray().Single()!["json"]!.AsObject().Select(member => member.Key).Order(), answer.Select(member => member.Key).Order());
+                Assert.Equal((string?)item["recv"]![0]!["json"]!["event"], (string?)answer["event"]);
                 continue;
             }
 

@@ -42,6 +42,10 @@ internal static partial class HelperProgram
                 case "save-forever":
                     await SaveForever(project, rest[0], int.Parse(rest[1], CultureInfo.InvariantCulture));
                     break;
+                case "kernel":
+                    Console.WriteLine(await Kernels.LeftBehind.Start(project.Services));
+                    await Task.Delay(Timeout.InfiniteTimeSpan);
+                    break;
                 default:
                     return 2;
             }

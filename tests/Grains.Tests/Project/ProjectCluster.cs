@@ -5,8 +5,11 @@ using Orleans.Hosting;
 using ProjectSilo.Grains.Formatters;
 using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Formatters;
+using ProjectSilo.Grains.Interfaces.Kernels;
+using ProjectSilo.Grains.Interfaces.Notebooks;
 using ProjectSilo.Grains.Interfaces.Project;
 using ProjectSilo.Grains.Native;
+using ProjectSilo.Grains.Notebooks;
 using ProjectSilo.Grains.Project;
 using ProjectSilo.Tests;
 
@@ -51,9 +54,22 @@ internal sealed class ProjectCluster : IAsyncDisposable
     /// <summary>Changes the bounds of formatters.</summary>
     public Action<FormattersOptions> Formatters { get; init; } = _ => { };
 
+    /// <summary>Changes the bounds of notebooks.</summary>
+    public Action<NotebooksOptions> NotebookLimits { get; init; } = _ => { };
+
     public IProjectGrain Project => Grain<IProjectGrain>();
 
     public IFormatterGrain Formatter => Grain<IFormatterGrain>();
+
+    public IKernelDirectoryGrain KernelDirectory => Grain<IKernelDirectoryGrain>();
+
+    public INotebooksGrain Notebooks => Grain<INotebooksGrain>();
+
+    /// <summary>What the grains get from the container.</summary>
+    public T Service<T>()
+        where T : class => _host!.Services.GetRequiredService<T>();
+
+    public IKernelGrain Kernel(string id) => _host!.Services.GetRequiredService<Orleans.IGrainFactory>().GetGrain<IKernelGrain>(GrainKey.Of(0, id));
 
     /// <summary>Files that formatters have not removed.</summary>
     public string[] TemporaryFiles => Directory.GetFileSystemEntries(_folder.Path, "cocalc-*");
@@ -67,6 +83,7 @@ internal sealed class ProjectCluster : IAsyncDisposable
         builder.Services.AddGrainServices();
         builder.Services.AddSingleton(Time);
         builder.Services.Configure(Formatters);
+        builder.Services.Configure(NotebookLimits);
         _host = builder.Build();
         await _host.StartAsync();
         return this;
