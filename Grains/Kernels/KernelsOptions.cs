@@ -9,7 +9,7 @@ public sealed class KernelsOptions
 {
     /// <summary>How kernels are connected to.</summary>
     [EnumDataType(typeof(KernelTransport))]
-    public KernelTransport Transport { get; set; } = KernelTransport.Ipc;
+    public KernelTransport Transport { get; set; }
 
     /// <summary>Most processes of kernels at once, those of the pool among them; one more is refused. 0: as many as the system has.</summary>
     [Range(0, int.MaxValue)]

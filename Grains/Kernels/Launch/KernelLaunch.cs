@@ -27,6 +27,13 @@ internal sealed class KernelLaunch(ProjectSettings project, KernelSpec spec, Ker
     /// <summary>The folder of the notebook.</summary>
     public string WorkingDirectory => FolderOf(project, options.Path);
 
+    /// <summary>Whether its sockets are to be Unix sockets.</summary>
+    public bool SpeaksIpc(KernelTransport transport) => transport switch
+    {
+        KernelTransport.Auto => spec.Arguments.Any(argument => argument.StartsWith("ipykernel", StringComparison.Ordinal)),
+        _ => transport == KernelTransport.Ipc,
+    };
+
     /// <summary>A bash script that sets the limits and becomes the kernel; null if there are no limits.</summary>
     public string? Script(string connectionFile) =>
         options.ResourceLimits is { } limits ? $"ulimit {limits}\n\nexec {string.Join(' ', Arguments(connectionFile).Select(ShellText.Quote))}\n" : null;

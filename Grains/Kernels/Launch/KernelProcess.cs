@@ -69,7 +69,7 @@ internal sealed partial class KernelProcess
     {
         Folders.Make(launch.RuntimeFolder, Folders.OwnerOnly);
         Folders.Make(launch.WorkingDirectory, Folders.Usual);
-        var connection = services.Limits.Transport == KernelTransport.Tcp ? ConnectionInfo.CreateTcp() : ConnectionInfo.CreateIpc(launch.TemporaryFolder);
+        var connection = launch.SpeaksIpc(services.Limits.Transport) ? ConnectionInfo.CreateIpc(launch.TemporaryFolder) : ConnectionInfo.CreateTcp();
         var file = Path.Join(launch.RuntimeFolder, $"kernel-{connection.Key}.json");
         string? script = null;
         try
