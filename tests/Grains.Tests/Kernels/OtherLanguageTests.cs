@@ -16,8 +16,8 @@ public sealed class OtherLanguageTests
         await using var project = await Start();
         var kernel = await project.Kernel(new KernelOptions { Kernel = JavaScript, Path = "nb/a.ipynb" });
         Assert.Contains("42", (await ExecutedCode.Of(kernel, "let x = 6;\nx * 7")).Text, StringComparison.Ordinal);
-        Assert.Contains("Error: no", (await ExecutedCode.Of(kernel, "throw new Error('no')")).Text, StringComparison.Ordinal);
         Assert.Contains("6", (await ExecutedCode.Of(kernel, "x")).Text, StringComparison.Ordinal);
+        Assert.Contains("Error: no", (await ExecutedCode.Of(kernel, "throw new Error('no')")).Text, StringComparison.Ordinal);
         Assert.Contains("\"tcp\"", await File.ReadAllTextAsync((await kernel.Status()).ConnectionFile), StringComparison.Ordinal);
 
         var answer = JsonNode.Parse((await kernel.Ask("complete_request", """{"code":"Math.flo","cursor_pos":8}"""u8.ToArray(), default)).Span)!;
