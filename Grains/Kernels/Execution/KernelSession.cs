@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
+using ProjectSilo.Grains.Interfaces.Status;
 using ProjectSilo.Grains.Kernels.Launch;
 using ProjectSilo.Grains.Kernels.Wire;
 using ProjectSilo.Grains.Native;
@@ -94,6 +95,7 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
         {
             var launched = await services.Pool.Launch(options, caller);
             _process = launched.Process;
+            Own(services.Roles.Keep(_process.Pid, ProcessRole.Jupyter(options.Path), _process.Exited));
             if (!_isOver)
             {
                 Change(Status with { State = KernelState.Starting, Pid = _process.Pid, ConnectionFile = _process.ConnectionFile });
