@@ -5,8 +5,9 @@ namespace ProjectSilo.Grains.Kernels.Wire;
 /// <summary>What has come from a kernel and waits to be taken, in the order of arrival a channel: as frames, which are checked and read when they are taken.</summary>
 /// <remarks>
 /// <para>
-/// The bound is of bytes. A kernel's PUB socket silently drops what isn't read at once (it holds a thousand messages), an <c>idle</c> status as well as an output, and then an execution never ends. So iopub is
-/// read at once even if nobody takes messages or the processors are busy, which is why nothing is done with frames before they wait here; and what is left out is chosen here:
+/// The bound is of bytes. A kernel's PUB socket silently drops what isn't read at once, an <c>idle</c> status as well as an output, and then an execution never ends: it holds a thousand messages, and below
+/// it a Unix socket a few hundred more, TCP thousands. So iopub is read at once even if nobody takes messages or the processors are busy, which is why nothing is done with frames before they wait here; and
+/// what is left out is chosen here:
 /// </para>
 /// <list type="bullet">
 /// <item>beyond the bound, outputs (all of iopub but what the next line names) are left out and counted; the next message of iopub tells how many (<see cref="KernelMessage.Missing"/>). A first message is
