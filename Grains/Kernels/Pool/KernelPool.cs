@@ -36,14 +36,8 @@ internal sealed partial class KernelPool(
     private Task<PoolKind?>? _lastKind;
     private bool _isTending;
 
-    /// <summary>Begins to look after spares, those that the last daemon had kept included.</summary>
-    public void Start()
-    {
-        if (_limits.PoolSize > 0)
-        {
-            _timer = time.CreateTimer(_ => Own(Tend()), null, _limits.PoolInterval, _limits.PoolInterval);
-        }
-    }
+    /// <summary>Begins as the last daemon ended: with a spare of the kind that it was last asked for.</summary>
+    public void Begin() => Own(Tend());
 
     /// <summary>A process for a kernel: a spare, if there is one of its kind and the options allow it; else one that is started now. It belongs to the caller, who ends it.</summary>
     /// <exception cref="RequestException">It could not be started, in the words of spec 10 §5.1.</exception>
@@ -89,9 +83,9 @@ internal sealed partial class KernelPool(
         KernelProcess[] spares;
         Task[] refills;
         await _stopping.CancelAsync().ConfigureAwait(false);
-        _timer?.Dispose();
         lock (_lock)
         {
+            _timer?.Dispose();
             refills = [.. _refills.Values];
         }
 
@@ -137,6 +131,8 @@ internal sealed partial class KernelPool(
                 return;
             }
 
+            // From now on there is something to look after.
+            _timer ??= time.CreateTimer(_ => Own(Tend()), null, _limits.PoolInterval, _limits.PoolInterval);
             _spares.TryAdd(kind.Key, []);
             var refill = FillUp(kind);
             _refills[kind.Key] = refill;
