@@ -23,6 +23,10 @@ public sealed class KernelsOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan SpecsMaxAge { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Looking for kernels, or for a logo, also in folders of dead file systems, fails after so long.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan SpecsTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>A larger <c>kernel.json</c> counts as broken.</summary>
     [Range(1, 100_000_000)]
     public int MaxSpecBytes { get; set; } = 1_000_000;

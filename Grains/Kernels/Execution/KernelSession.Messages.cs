@@ -165,6 +165,7 @@ internal sealed partial class KernelSession
         else if (message.ParentId.Length > 0 && message.ParentId == _probe && _current is { HasReply: true } silent)
         {
             // All that it had to say came before this.
+            KernelsInstruments.IdleLost();
             LogIdleLost(services.Logger, Status.Pid);
             silent.Output.Miss(1);
             silent.End(failure: null);
