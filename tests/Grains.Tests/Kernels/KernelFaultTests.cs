@@ -249,6 +249,12 @@ public sealed class KernelFaultTests
         var executed = await ExecutedCode.Of(kernel, ExecutedCode.Request("n = 7\nwhile True: pass") with { Timeout = TimeSpan.FromSeconds(0.5) });
         Assert.Equal("KeyboardInterrupt", executed.Error);
         Assert.Equal("7", (await ExecutedCode.Of(kernel, "n")).Result);
+        foreach (var timeout in (TimeSpan[])[TimeSpan.Zero, TimeSpan.MinValue])
+        {
+            Assert.True((await ExecutedCode.Of(kernel, ExecutedCode.Request("while True: pass") with { Timeout = timeout })).IsDone);
+        }
+
+        Assert.Equal("7", (await ExecutedCode.Of(kernel, ExecutedCode.Request("n") with { Timeout = TimeSpan.MaxValue })).Result);
     }
 
     [Fact]
