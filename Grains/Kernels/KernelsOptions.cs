@@ -87,7 +87,9 @@ public sealed class KernelsOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Where a kernel has replied and does not say that it is idle, so long after it last said anything it is found out whether that was lost.</summary>
+    /// <summary>
+    /// Where a kernel has replied and does not say that it is idle, or the other way round, or was interrupted, so long after it last said anything it is found out whether the rest was lost.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan LostIdleTime { get; set; } = TimeSpan.FromSeconds(5);
 
