@@ -110,11 +110,11 @@ public sealed class KernelsOptions
     public int PoolSize { get; set; } = 1;
 
     /// <summary>A spare that is older is ended (<c>COCALC_JUPYTER_POOL_TIMEOUT_S</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan PoolTimeout { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The wait before each spare is started (<c>COCALC_JUPYTER_POOL_LAUNCH_DELAY_MS</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00", "20.00:00:00")]
     public TimeSpan PoolLaunchDelay { get; set; } = TimeSpan.FromSeconds(7.5);
 
     /// <summary>How often spares are looked after.</summary>
