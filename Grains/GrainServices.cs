@@ -68,6 +68,7 @@ public static class GrainServices
         services.AddSingleton<KernelProcessServices>();
         services.AddSingleton<RunningKernels>();
         services.AddSingleton<KernelLauncher>();
+        services.AddSingleton<PoolConfiguration>();
         services.AddSingleton<KernelPool>();
         services.AddSingleton<KernelSessionServices>();
         services.AddSingleton<IHostedService, KernelsLifetime>();

@@ -50,6 +50,7 @@ public interface IKernelGrain : IGrainWithStringKey
     Task<ReadOnlyMemory<byte>> Ask(string messageType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
     /// <summary>Sends a message of a widget to the kernel (spec 10 §8.7); dropped where no process runs.</summary>
+    /// <exception cref="RequestException">Its data is no JSON.</exception>
     [AlwaysInterleave]
     Task Send(CommMessage message);
 

@@ -84,7 +84,7 @@ internal sealed partial class KernelGrain(KernelSessionServices services, ILogge
             throw new RequestException($"a kernel can't be asked a {messageType}");
         }
 
-        if (!MessageContent.IsObject(content.Span))
+        if (!MessageContent.IsJson(content.Span, isObject: true))
         {
             throw new RequestException("the content of a message must be a JSON object");
         }
@@ -93,7 +93,15 @@ internal sealed partial class KernelGrain(KernelSessionServices services, ILogge
     }
 
     /// <inheritdoc />
-    public Task Send(CommMessage message) => _session?.Send(message) ?? Task.CompletedTask;
+    public Task Send(CommMessage message)
+    {
+        if (!MessageContent.IsJson(message.Data.Span, isObject: false))
+        {
+            throw new RequestException("the data of a widget's message must be JSON");
+        }
+
+        return _session?.Send(message) ?? Task.CompletedTask;
+    }
 
     /// <inheritdoc />
     public Task Signal(string signal)

@@ -23,6 +23,10 @@ public sealed class KernelsOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan SpecsMaxAge { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Looking for kernels, or for a logo, also in folders of dead file systems, fails after so long.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan SpecsTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>A larger <c>kernel.json</c> counts as broken.</summary>
     [Range(1, 100_000_000)]
     public int MaxSpecBytes { get; set; } = 1_000_000;
@@ -83,7 +87,9 @@ public sealed class KernelsOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Where a kernel has replied and does not say that it is idle, so long after it last said anything it is found out whether that was lost.</summary>
+    /// <summary>
+    /// Where a kernel has replied and does not say that it is idle, or the other way round, or was interrupted, so long after it last said anything it is found out whether the rest was lost.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan LostIdleTime { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -104,11 +110,11 @@ public sealed class KernelsOptions
     public int PoolSize { get; set; } = 1;
 
     /// <summary>A spare that is older is ended (<c>COCALC_JUPYTER_POOL_TIMEOUT_S</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan PoolTimeout { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The wait before each spare is started (<c>COCALC_JUPYTER_POOL_LAUNCH_DELAY_MS</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00", "20.00:00:00")]
     public TimeSpan PoolLaunchDelay { get; set; } = TimeSpan.FromSeconds(7.5);
 
     /// <summary>How often spares are looked after.</summary>

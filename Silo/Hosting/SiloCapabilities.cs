@@ -73,7 +73,16 @@ internal static class SiloCapabilities
             PoolLaunchDelay = limits.JupyterPoolLaunchDelay,
             PoolConfigurationFile = Path.Join(limits.JupyterPoolConfigDirectory, limits.JupyterPoolConfigFilename),
         };
-        FixedOptions.Add(builder, kernels, static (configuration, options) => configuration.GetSection("Kernels").Bind(options), new KernelsOptionsValidator());
+        if (builder.Configuration.GetSection("Kernels").Exists())
+        {
+            FixedOptions.Add(builder, kernels, static (configuration, options) => configuration.GetSection("Kernels").Bind(options), new KernelsOptionsValidator());
+        }
+        else
+        {
+            // What the environment says is within the ranges already (ProjectLimits). To read and check so many options takes half a megabyte of an idle daemon.
+            builder.Services.AddSingleton<IOptions<KernelsOptions>>(new OptionsWrapper<KernelsOptions>(kernels));
+        }
+
         FixedOptions.Add(
             builder, new NotebooksOptions(), static (configuration, options) => configuration.GetSection("Notebooks").Bind(options), new NotebooksOptionsValidator());
         FixedOptions.Add(

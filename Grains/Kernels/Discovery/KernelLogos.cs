@@ -28,7 +28,7 @@ internal sealed class KernelLogos(BlockingWork blockingWork, KernelsOptions limi
             _known.RemoveAt(index);
         }
 
-        var logo = blockingWork.Run("kernel logos", () => Read(folder));
+        var logo = ReadInTime(folder);
         _known.Add((folder, time.GetTimestamp(), logo));
         if (_known.Count > limits.MaxLogos)
         {
@@ -36,6 +36,18 @@ internal sealed class KernelLogos(BlockingWork blockingWork, KernelsOptions limi
         }
 
         return logo;
+    }
+
+    private async Task<KernelLogo> ReadInTime(string folder)
+    {
+        try
+        {
+            return await blockingWork.Run("kernel logos", () => Read(folder)).WaitAsync(limits.SpecsTimeout, time);
+        }
+        catch (TimeoutException)
+        {
+            throw new RequestException($"'{folder}' does not answer");
+        }
     }
 
     private KernelLogo Read(string folder)

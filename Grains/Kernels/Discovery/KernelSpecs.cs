@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
@@ -52,7 +53,20 @@ internal sealed class KernelSpecs(KernelFolders folders, BlockingWork blockingWo
     {
         _next = null;
         _scanned = time.GetTimestamp();
-        return _scan = blockingWork.Run("kernel specs", Read);
+        return _scan = ReadInTime();
+    }
+
+    private async Task<ImmutableArray<KernelSpec>> ReadInTime()
+    {
+        try
+        {
+            return await blockingWork.Run("kernel specs", Read).WaitAsync(_limits.SpecsTimeout, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new RequestException(string.Create(
+                CultureInfo.InvariantCulture, $"looking for kernels takes longer than {_limits.SpecsTimeout.TotalSeconds:0.###} s; is there a dead folder among those of Jupyter?"));
+        }
     }
 
     private async Task<ImmutableArray<KernelSpec>> ScanAfter(Task scan)

@@ -26,6 +26,12 @@ internal sealed class Execution(ExecuteRequest request, int maxWaitingBytes)
     /// <summary>The kernel has said, or may be taken to have said, that it is idle again.</summary>
     public bool IsIdle { get; private set; }
 
+    /// <summary>Something has come on iopub.</summary>
+    public bool HasSpoken { get; private set; }
+
+    /// <summary>It is being found out whether its end can still come.</summary>
+    public bool IsWatched { get; set; }
+
     /// <summary>Its time is over.</summary>
     public bool HasExpired { get; set; }
 
@@ -36,6 +42,7 @@ internal sealed class Execution(ExecuteRequest request, int maxWaitingBytes)
     public void TakeOutput(JupyterMessage message)
     {
         Add(message, isVital: message.MessageType is "status" or "execute_input" or "execute_result" or "error" or "clear_output");
+        HasSpoken = true;
         if (message.ExecutionState == "idle" || (HasExpired && message.MessageType == "error"))
         {
             // What is interrupted because its time is over has nothing more to say after the error, and some kernels do not.

@@ -18,8 +18,11 @@ internal sealed partial class KernelSession
     /// <summary>When something last came on iopub, in ticks of the clock.</summary>
     private long _lastOutput;
 
-    /// <summary>The id of the last question that was asked for an <c>idle</c> that does not come.</summary>
-    private string _probe = "";
+    /// <summary>The id of the last question that was asked for a message that does not come.</summary>
+    private string _probe = "none";
+
+    /// <summary>Whether it waits for its reply.</summary>
+    private bool _isProbeOpen;
 
     /// <summary>Asks on the shell channel (spec 10 §5.3).</summary>
     /// <exception cref="RequestException">There is no answer.</exception>
@@ -112,11 +115,10 @@ internal sealed partial class KernelSession
                     EndWaiting();
                 }
 
-                if (!current.IsIdle)
-                {
-                    Own(WatchForIdle(current));
-                }
-
+                Watch(current);
+                break;
+            case KernelChannel.Shell when message.ParentId == _probe:
+                TakeProbesReply();
                 break;
             case KernelChannel.Shell when _questions.GetValueOrDefault(message.ParentId) is { } question:
                 question.TrySetResult(message.Content);
@@ -161,10 +163,15 @@ internal sealed partial class KernelSession
         if (_current is { } current && message.ParentId == current.Message?.MessageId)
         {
             current.TakeOutput(message);
+            if (current.IsIdle)
+            {
+                Watch(current);
+            }
         }
-        else if (message.ParentId.Length > 0 && message.ParentId == _probe && _current is { HasReply: true } silent)
+        else if (message.ParentId == _probe && _current is { HasReply: true } silent)
         {
             // All that it had to say came before this.
+            KernelsInstruments.IdleLost();
             LogIdleLost(services.Logger, Status.Pid);
             silent.Output.Miss(1);
             silent.End(failure: null);
@@ -172,19 +179,41 @@ internal sealed partial class KernelSession
     }
 
     /// <summary>
-    /// A kernel's PUB socket drops what isn't read in time, as on a machine that is very busy, an <c>idle</c> as well: then the execution would never end. What comes on iopub of a later request has been
-    /// sent after it, so a question that means nothing shows whether it can still come.
+    /// A kernel's PUB socket drops what isn't read in time, as on a machine that is very busy, an <c>idle</c> as well; and an interrupt that comes just as a request is being received may make ipykernel
+    /// drop the request, or its reply. Then the execution would never end. What answers a later request has been sent after all that there was to say of an earlier one, so a question that means nothing
+    /// shows whether that can still come.
     /// </summary>
-    private async Task WatchForIdle(Execution execution)
+    private void Watch(Execution execution)
+    {
+        if (!execution.IsWatched && !execution.Finished.IsCompleted)
+        {
+            execution.IsWatched = true;
+            Own(Probe(execution));
+        }
+    }
+
+    private async Task Probe(Execution execution)
     {
         while (!await EndsWithin(execution, Limits.LostIdleTime))
         {
-            if (services.Time.GetElapsedTime(_lastOutput) >= Limits.LostIdleTime)
+            // One at a time: a kernel that computes for days answers when it has done so.
+            if (!_isProbeOpen && services.Time.GetElapsedTime(_lastOutput) >= Limits.LostIdleTime)
             {
                 var probe = NewMessage("kernel_info_request", MessageContent.Empty);
                 _probe = probe.MessageId;
+                _isProbeOpen = true;
                 Own(TrySend(_connection!, KernelChannel.Shell, probe));
             }
+        }
+    }
+
+    private void TakeProbesReply()
+    {
+        _isProbeOpen = false;
+        if (_current is { HasReply: false } current && (current.IsIdle || !current.HasSpoken))
+        {
+            LogReplyLost(services.Logger, Status.Pid);
+            current.End(failure: null);
         }
     }
 
@@ -222,4 +251,7 @@ internal sealed partial class KernelSession
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Kernel {Pid} has lost messages: it was not read fast enough")]
     private static partial void LogIdleLost(ILogger logger, int pid);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Kernel {Pid} has dropped a request, or its reply")]
+    private static partial void LogReplyLost(ILogger logger, int pid);
 }

@@ -110,19 +110,33 @@ internal sealed partial class KernelSession
 
     private async Task Execute(KernelConnection connection, Execution execution)
     {
-        execution.Message = NewMessage("execute_request", MessageContent.ExecuteRequest(execution.Request), "execute_");
-
-        // Not waited for: a kernel that reads nothing must not hold up the clock, and one that can't be sent to ends, which ends all executions.
-        Own(TrySend(connection, KernelChannel.Shell, execution.Message));
-        if (execution.Request.Timeout is { } timeout && !await EndsWithin(execution, timeout))
+        try
         {
-            await Expire(execution);
-        }
+            execution.Message = NewMessage("execute_request", MessageContent.ExecuteRequest(execution.Request), "execute_");
 
-        await execution.Finished;
-        _current = null;
-        StartNext();
+            // Not waited for: a kernel that reads nothing must not hold up the clock, and one that can't be sent to ends, which ends all executions.
+            Own(TrySend(connection, KernelChannel.Shell, execution.Message));
+            if (execution.Request.Timeout is { } timeout && !await EndsWithin(execution, Settable(timeout)))
+            {
+                await Expire(execution);
+            }
+
+            await execution.Finished;
+        }
+        catch (ArgumentException)
+        {
+            execution.End("the code is no text");
+        }
+        finally
+        {
+            _current = null;
+            StartNext();
+        }
     }
+
+    /// <summary>As in JavaScript: a time that is over already is over at once, and there is a longest that a timer can be set to.</summary>
+    private static TimeSpan Settable(TimeSpan time) =>
+        TimeSpan.FromMilliseconds(Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue));
 
     /// <summary>Interrupts it until it listens, or kills the kernel.</summary>
     private async Task Expire(Execution execution)

@@ -219,6 +219,11 @@ internal sealed partial class KernelSession(KernelOptions options, string caller
             return false;
         }
 
+        if (signal == LibC.SIGINT && _current is { Message: not null } current)
+        {
+            Watch(current);
+        }
+
         if (signal == LibC.SIGINT && process.Spec.InterruptMode == "message" && _connection is { } connection)
         {
             return await TrySend(connection, KernelChannel.Control, NewMessage("interrupt_request", MessageContent.Empty));

@@ -10,6 +10,8 @@ internal static class MessageContent
 {
     private static readonly JsonWriterOptions WriteOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private static readonly JsonReaderOptions ReadOptions = new() { MaxDepth = 1_000 };
+
     /// <summary>The content of a request without any.</summary>
     public static ReadOnlyMemory<byte> Empty { get; } = "{}"u8.ToArray();
 
@@ -83,13 +85,13 @@ internal static class MessageContent
         return bytes.WrittenMemory;
     }
 
-    /// <summary>Whether it is one JSON object, and nothing else.</summary>
-    public static bool IsObject(ReadOnlySpan<byte> json)
+    /// <summary>Whether it is one JSON value, and nothing else.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> json, bool isObject)
     {
         try
         {
-            var reader = new Utf8JsonReader(json);
-            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip() && !reader.Read();
+            var reader = new Utf8JsonReader(json, ReadOptions);
+            return reader.Read() && (!isObject || reader.TokenType == JsonTokenType.StartObject) && reader.TrySkip() && !reader.Read();
         }
         catch (JsonException)
         {
@@ -100,7 +102,7 @@ internal static class MessageContent
     /// <summary>The value of a member of the object itself, not of one in it.</summary>
     private static bool Find(ReadOnlySpan<byte> content, ReadOnlySpan<byte> name, out Utf8JsonReader reader)
     {
-        reader = new Utf8JsonReader(content);
+        reader = new Utf8JsonReader(content, ReadOptions);
         try
         {
             reader.Read();

@@ -91,6 +91,7 @@ internal sealed class RunningKernels(IOptions<KernelsOptions> options)
             _processes.Add(process);
         }
 
+        KernelsInstruments.Started();
         _ = ForgetAtEnd(process);
         return process;
     }
@@ -111,5 +112,7 @@ internal sealed class RunningKernels(IOptions<KernelsOptions> options)
         {
             _processes.Remove(process);
         }
+
+        KernelsInstruments.Ended();
     }
 }

@@ -15,7 +15,7 @@ namespace ProjectSilo.Grains.Kernels.Pool;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Ends in Stop, which disposes.")]
 internal sealed partial class KernelPool(
-    ProjectSettings project, KernelLauncher launcher, BlockingWork blockingWork, IOptions<KernelsOptions> options, TimeProvider time, ILogger<KernelPool> logger)
+    ProjectSettings project, KernelLauncher launcher, PoolConfiguration configuration, BlockingWork blockingWork, IOptions<KernelsOptions> options, TimeProvider time, ILogger<KernelPool> logger)
 {
     private const string Caller = "kernel pool";
 
@@ -51,6 +51,7 @@ internal sealed partial class KernelPool(
 
         var kind = PoolKind.Of(spec.Name, kernel);
         var spare = TryTake(kind);
+        KernelsInstruments.PoolAsked(spare is not null);
         Refill(kind);
         if (spare is null)
         {
@@ -60,7 +61,7 @@ internal sealed partial class KernelPool(
         try
         {
             var folder = KernelLaunch.FolderOf(project, kernel.Path);
-            await blockingWork.Run(caller, () => Folders.Make(folder, Folders.Usual)).ConfigureAwait(false);
+            await blockingWork.Run(caller, () => Folders.Make(folder, Folders.Usual)).WaitAsync(_limits.SpawnTimeout, time).ConfigureAwait(false);
             ImmutableArray<string> code =
                 [InitCode.ChangeDirectory(spec.Language, folder), InitCode.SetVariable(spec.Language, "COCALC_JUPYTER_FILENAME", kernel.Path)];
             return new LaunchedKernel(spare, code.RemoveAll(string.IsNullOrEmpty));
@@ -69,6 +70,11 @@ internal sealed partial class KernelPool(
         {
             await spare.End().ConfigureAwait(false);
             throw KernelErrors.CannotSpawn(kernel.Kernel, exception.Message);
+        }
+        catch (TimeoutException)
+        {
+            await spare.End().ConfigureAwait(false);
+            throw KernelErrors.SpawnTimeout(_limits.SpawnTimeout);
         }
         catch
         {
@@ -152,7 +158,7 @@ internal sealed partial class KernelPool(
         _lastKind = Task.FromResult<PoolKind?>(kind);
         try
         {
-            await WriteConfiguration(kind).ConfigureAwait(false);
+            await configuration.Write(kind, _stopping.Token).ConfigureAwait(false);
             while (Count(kind) < _limits.PoolSize)
             {
                 await Task.Delay(_limits.PoolLaunchDelay, time, _stopping.Token).ConfigureAwait(false);
@@ -247,7 +253,7 @@ internal sealed partial class KernelPool(
         try
         {
             await Task.WhenAll(old.Select(spare => spare.End())).ConfigureAwait(false);
-            if (isEmpty && await (_lastKind ??= ReadConfiguration()).ConfigureAwait(false) is { } kind)
+            if (isEmpty && await (_lastKind ??= configuration.Read()).ConfigureAwait(false) is { } kind)
             {
                 Refill(kind);
             }
@@ -258,41 +264,6 @@ internal sealed partial class KernelPool(
             {
                 _isTending = false;
             }
-        }
-    }
-
-    private async Task WriteConfiguration(PoolKind kind)
-    {
-        try
-        {
-            await blockingWork.Run(Caller, () =>
-            {
-                if (_limits.PoolConfigurationFile is { Length: > 0 } file)
-                {
-                    Folders.MakeContaining(file);
-                    File.WriteAllText(file, kind.Key);
-                }
-            }, _stopping.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PosixException or RequestException)
-        {
-            LogConfigurationFailed(logger, exception);
-        }
-    }
-
-    private async Task<PoolKind?> ReadConfiguration()
-    {
-        const int maxBytes = 1_000_000;
-        try
-        {
-            return await blockingWork.Run(Caller, () => _limits.PoolConfigurationFile is { Length: > 0 } file && File.Exists(file)
-                ? PoolKind.TryParse(RegularFile.Read(file, file, "open", maxBytes))
-                : null).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is PosixException or RequestException)
-        {
-            LogConfigurationFailed(logger, exception);
-            return null;
         }
     }
 
@@ -318,9 +289,6 @@ internal sealed partial class KernelPool(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A spare kernel {Kernel} could not be started")]
     private static partial void LogSpareNotStarted(ILogger logger, string kernel, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The configuration of the kernel pool could not be read or written")]
-    private static partial void LogConfigurationFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Looking after spare kernels failed")]
     private static partial void LogBackgroundFailure(ILogger logger, Exception exception);

@@ -1,5 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
+using ProjectSilo.Grains.Native;
 using ProjectSilo.Tests;
 
 namespace ProjectSilo.Grains.Tests.Kernels;
@@ -87,6 +91,40 @@ public sealed class KernelFaultTests
         await Task.WhenAll(sleeps.Close(), mute.Close());
         Assert.Empty(project.Files());
         Assert.Empty(await project.KernelDirectory.Running());
+    }
+
+    [Fact]
+    public async Task StartThatHangs_IsGivenUp_AndEndedWhenItComesAbout()
+    {
+        await using var project = await KernelsProject.Start(options => options.SpawnTimeout = TimeSpan.FromMilliseconds(200));
+        var kernel = await project.Kernel();
+        using var release = new ManualResetEventSlim();
+
+        // As if its file system did not answer: the threads that this kernel may have are taken.
+        var caller = "kernel " + GrainKey.Parse(kernel.GetPrimaryKeyString()).Rest;
+        var blocking = project.Services.GetRequiredService<BlockingWork>();
+        var hanging = Enumerable.Range(0, new BlockingWorkOptions().ThreadsPerCaller).Select(_ => blocking.Run(caller, release.Wait)).ToArray();
+        Assert.Equal("Failed to start kernel process. There was none after 0.2 s.", await Failure(() => kernel.Start(default)));
+        release.Set();
+        await Task.WhenAll(hanging).Within();
+        await kernel.Close();
+        await Bounded.UntilAsync(async () => (await project.KernelDirectory.Running()).IsEmpty && project.Files().Length == 0, "what was given up is gone");
+    }
+
+    [Fact]
+    public async Task SearchThatHangs_IsGivenUp()
+    {
+        await using var project = await KernelsProject.Start(options => options.SpecsTimeout = TimeSpan.FromMilliseconds(200));
+        var kernel = await project.Kernel();
+        using var release = new ManualResetEventSlim();
+        var blocking = project.Services.GetRequiredService<BlockingWork>();
+        var hanging = Enumerable.Range(0, new BlockingWorkOptions().ThreadsPerCaller).Select(_ => blocking.Run("kernel specs", release.Wait)).ToArray();
+        const string expected = "looking for kernels takes longer than 0.2 s; is there a dead folder among those of Jupyter?";
+        Assert.Equal(expected, await Failure(() => kernel.Start(default)));
+        Assert.Equal(expected, await Failure(() => project.KernelDirectory.Kernels(isFresh: false)));
+        release.Set();
+        await Task.WhenAll(hanging).Within();
+        await kernel.Start(default).Within();
     }
 
     [Fact]
@@ -190,6 +228,36 @@ public sealed class KernelFaultTests
     }
 
     [Fact]
+    public async Task ReplyThatWasLost_IsFoundOut()
+    {
+        await using var project = await KernelsProject.Start(options => options.LostIdleTime = TimeSpan.FromMilliseconds(100));
+        var kernel = await project.Misbehaving("no-reply");
+        for (var round = 0; round < 3; round++)
+        {
+            var executed = await ExecutedCode.Of(kernel, """{"tiny":3}""");
+            Assert.Equal("x\nx\nx\n", executed.Text);
+            Assert.Equal(["busy", "idle"], executed.Contents("status").Select(content => (string)content["execution_state"]!));
+        }
+    }
+
+    [Fact]
+    public async Task InterruptAtOnce_HangsNothing()
+    {
+        await using var project = await KernelsProject.Start(options => options.LostIdleTime = TimeSpan.FromMilliseconds(200));
+        var kernel = await project.Kernel();
+        await kernel.Start(default).Within();
+        for (var round = 0; round < 30; round++)
+        {
+            var executing = ExecutedCode.Of(kernel, "import time\nfor i in range(5): time.sleep(0.01)");
+            await Task.Delay(TimeSpan.FromMilliseconds(round % 6));
+            await kernel.Signal("SIGINT");
+            Assert.True((await executing).IsDone);
+        }
+
+        Assert.Equal("1", (await ExecutedCode.Of(kernel, "1")).Result);
+    }
+
+    [Fact]
     public async Task IdleThatWasLost_IsFoundOut()
     {
         await using var project = await KernelsProject.Start(options => options.LostIdleTime = TimeSpan.FromMilliseconds(100));
@@ -211,6 +279,7 @@ public sealed class KernelFaultTests
         var executed = await ExecutedCode.Of(kernel, ExecutedCode.Request("n = 7\nwhile True: pass") with { Timeout = TimeSpan.FromSeconds(0.5) });
         Assert.Equal("KeyboardInterrupt", executed.Error);
         Assert.Equal("7", (await ExecutedCode.Of(kernel, "n")).Result);
+        Assert.Equal("7", (await ExecutedCode.Of(kernel, ExecutedCode.Request("n") with { Timeout = TimeSpan.MaxValue })).Result);
     }
 
     [Fact]

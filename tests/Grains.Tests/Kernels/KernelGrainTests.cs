@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ProjectSilo.Grains.Interfaces;
 using ProjectSilo.Grains.Interfaces.Errors;
 using ProjectSilo.Grains.Interfaces.Kernels;
 using ProjectSilo.Tests;
@@ -207,6 +208,17 @@ public sealed class KernelGrainTests(KernelGrainTests.Shared shared) : IClassFix
         Assert.Equal("my-id", answer.ParentId);
         Assert.Contains("123456789012345678901", Encoding.UTF8.GetString(answer.Content.Span), StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], answer.Buffers.Single().ToArray());
+    }
+
+    [Fact]
+    public async Task Execute_CodeThatIsNoUtf8_HoldsUpNothing()
+    {
+        var bad = ExecutedCode.Request("") with { Code = new Utf8Text { Pieces = [new byte[] { (byte)'1', 0xff, 0xfe }] } };
+        _ = await Record.ExceptionAsync(() => ExecutedCode.Of(Kernel, bad));
+        Assert.Equal("3", (await ExecutedCode.Of(Kernel, "1+2")).Result);
+        await Assert.ThrowsAsync<RequestException>(() => Kernel.Send(new CommMessage { MessageId = "m", CommId = "c", Data = "{"u8.ToArray() }));
+        await Kernel.Send(new CommMessage { MessageId = "m", CommId = "unknown", Data = "{}"u8.ToArray() });
+        Assert.Equal("3", (await ExecutedCode.Of(Kernel, "1+2")).Result);
     }
 
     [Fact]

@@ -154,7 +154,8 @@ while True:
     publish("status", header, {"execution_state": "busy"})
     if header["msg_type"] == "execute_request":
         execute(header, content["code"])
-        send(shell, ids, "execute_reply", header, {"status": "ok", "execution_count": 1, "length": len(content["code"])})
+        if mode != "no-reply":
+            send(shell, ids, "execute_reply", header, {"status": "ok", "execution_count": 1, "length": len(content["code"])})
         if mode == "never-idle":
             continue
     else:
