@@ -42,7 +42,7 @@ internal static class KernelCalls
             IsSilent = isSilent,
             Timeout = timeoutMilliseconds > 0 ? TimeSpan.FromMilliseconds(Math.Min(timeoutMilliseconds, LongestTimeoutMilliseconds)) : null,
         };
-        await foreach (var item in kernel.Execute(request, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in kernel.Execute(request, cancellationToken).WithBatchSize(KernelItem.ReadAhead).ConfigureAwait(false))
         {
             if (item.IsDone)
             {

@@ -37,8 +37,8 @@ public sealed class KernelMemoryTests
         Assert.True(executed.IsDone);
         Assert.InRange(executed.Missing, 1, int.MaxValue);
 
-        // There are two queues, and beside them some messages are on their way.
-        Assert.InRange(most, 0, 40_000_000);
+        // There are two queues, and beside them some messages are on their way. Other tests may have let go of theirs meanwhile.
+        Assert.InRange(most, long.MinValue, 40_000_000);
         Assert.Equal("1", (await ExecutedCode.Of(kernel, "1")).Result);
     }
 }
