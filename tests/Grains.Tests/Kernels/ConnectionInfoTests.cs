@@ -15,7 +15,14 @@ public sealed class ConnectionInfoTests
     {
         var info = new ConnectionInfo
         {
-            Transport = "tcp", Ip = "127.0.0.1", Key = "a1b2", HeartbeatPort = 10, ControlPort = 11, ShellPort = 12, StdinPort = 13, IoPubPort = 14,
+            Transport = "tcp",
+            Ip = "127.0.0.1",
+            Key = "a1b2",
+            HeartbeatPort = 10,
+            ControlPort = 11,
+            ShellPort = 12,
+            StdinPort = 13,
+            IoPubPort = 14,
         };
         Assert.Equal(
             """{"version":5,"key":"a1b2","signature_scheme":"hmac-sha256","transport":"tcp","ip":"127.0.0.1","hb_port":10,"control_port":11,"shell_port":12,"stdin_port":13,"iopub_port":14}""" + "\n",
