@@ -27,6 +27,9 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
     /// <inheritdoc />
     public bool IsConnected => !_active.IsEmpty;
 
+    /// <inheritdoc />
+    public bool HasGreeted => _active.Any(session => session.HasGreeted);
+
     /// <summary>Marks a connection active: it has sent a frame.</summary>
     public void Add(HubSession session) => Change(active => active.Add(session));
 
@@ -176,7 +179,8 @@ internal sealed class HubDirectory(IOptions<HubGatewayOptions> options, TimeProv
 
     private HubSession Any(string noneText)
     {
-        var active = _active;
+        ImmutableArray<HubSession> active = [.. _active.Where(session => session.HasGreeted)];
+        active = active.IsEmpty ? _active : active;
         return active.IsEmpty ? throw new RequestException(noneText) : active[Random.Shared.Next(active.Length)];
     }
 

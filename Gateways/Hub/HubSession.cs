@@ -52,6 +52,9 @@ internal sealed partial class HubSession
     /// <summary>The caller's name in calls to grains, e.g. <c>hub:3</c>.</summary>
     public string Name { get; }
 
+    /// <summary>Whether it has said <c>hello</c>.</summary>
+    public bool HasGreeted { get; private set; }
+
     /// <summary>Cancelled when the connection has ended.</summary>
     public CancellationToken Ended => _connection.ConnectionClosed;
 
@@ -181,6 +184,9 @@ internal sealed partial class HubSession
         var name = message["event"].AsText();
         switch (name)
         {
+            case "hello":
+                HasGreeted = true;
+                break;
             case "heartbeat":
                 _lastHeartbeat = _time.GetTimestamp();
                 return;

@@ -8,6 +8,9 @@ public interface IHubs
     /// <summary>Whether any hub is connected.</summary>
     bool IsConnected { get; }
 
+    /// <summary>Whether any of them has said <c>hello</c>, as hubs do at once (spec 02 §4), and scripts that only have a question don't.</summary>
+    bool HasGreeted { get; }
+
     /// <summary>Raised with true when the first hub has connected, with false when the last one has gone (spec 02 §11).</summary>
     event Action<bool>? ConnectedChanged;
 

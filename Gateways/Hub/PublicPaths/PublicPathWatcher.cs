@@ -27,26 +27,13 @@ internal sealed partial class PublicPathWatcher(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var connected = new SemaphoreSlim(0);
-        hubs.ConnectedChanged += OnConnectedChanged;
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (hubs.IsConnected)
+            // Never at once: who connects for a moment isn't bothered, nor one that has ended the feed.
+            await Task.Delay(_options.PublicPathInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (hubs.HasGreeted && !stoppingToken.IsCancellationRequested)
             {
                 await WatchAsync(stoppingToken).ConfigureAwait(false);
-            }
-
-            // When a hub comes, at once; one that has ended the feed is asked again after a while.
-            await ((Task)connected.WaitAsync(_options.PublicPathInterval, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        hubs.ConnectedChanged -= OnConnectedChanged;
-
-        void OnConnectedChanged(bool isConnected)
-        {
-            if (isConnected)
-            {
-                connected.Release();
             }
         }
     }

@@ -156,6 +156,8 @@ public sealed class KucalcTests
 
         public bool IsConnected => true;
 
+        public bool HasGreeted => true;
+
         public Task<WireValue.Members> Query(WireValue query, WireValue? options, CancellationToken cancellationToken, TimeSpan? timeout = null)
         {
             Asked.TrySetResult(query);
