@@ -25,6 +25,7 @@ internal sealed partial class TerminalGrain(
     : Grain, ITerminalGrain
 {
     private const string Completed = "\r\n\r\n[Process completed - press any key]\r\n\r\n";
+    private static readonly TimeSpan FirstOutputTime = TimeSpan.FromMilliseconds(1);
     private static readonly TerminalSize DefaultSize = new(24, 80);
 
     private readonly TerminalsOptions _limits = options.Value;
@@ -45,7 +46,9 @@ internal sealed partial class TerminalGrain(
 
     /// <summary>Nothing comes any more: the follower ends when it has taken the rest.</summary>
     private bool _isClosed;
-    private long _lastOutput;
+
+    /// <summary>When output left last; null if none has since the process began.</summary>
+    private long? _lastOutput;
 
     private string TerminalPath => GrainKey.Parse(this.GetPrimaryKeyString()).Rest;
 
@@ -235,7 +238,14 @@ internal sealed partial class TerminalGrain(
             await changed.WaitAsync(cancellationToken);
         }
 
-        if (_feed.OnlyOutputWaits() && _limits.OutputInterval - time.GetElapsedTime(_lastOutput) is var left && left > TimeSpan.Zero)
+        if (!_feed.OnlyOutputWaits())
+        {
+            return;
+        }
+
+        // A shell writes its first prompt in two pieces; the second would come an interval later.
+        var left = _lastOutput is { } last ? _limits.OutputInterval - time.GetElapsedTime(last) : FirstOutputTime;
+        if (left > TimeSpan.Zero)
         {
             await Task.Delay(left, time, cancellationToken);
         }
@@ -273,6 +283,7 @@ internal sealed partial class TerminalGrain(
     {
         count.Add(_limits.MaxTerminals);
         var launch = new TerminalLaunch(project, TerminalPath, _session!);
+        _lastOutput = null;
         _feed.Add(new TerminalEvent { Start = new TerminalStart(_session!.IsEphemeral, _size?.Rows) });
         TerminalProcess process;
         try

@@ -13,11 +13,11 @@ public sealed class TerminalsOptions
     public int MaxMessagesPerSecond { get; set; } = 24;
 
     /// <summary>
-    /// Most bytes, as UTF-8, that are read and not yet taken; beyond it programs wait. Half of what a stream keeps: entries that are larger would push out all before them,
-    /// and have the next one refused, with the prompt in it.
+    /// Most bytes, as UTF-8, that are read and not yet taken; beyond it programs wait. Below what a stream keeps: entries that are larger would push out all before them,
+    /// and have the next one refused, with the prompt in it. Three million bytes a second are more than anybody reads, and few enough that floods don't delay others.
     /// </summary>
     [Range(1, 512 * 1024 * 1024)]
-    public int MaxWaitingOutput { get; set; } = 500_000;
+    public int MaxWaitingOutput { get; set; } = 150_000;
 
     /// <summary>Most bytes that are typed and not yet read by the program; more is discarded, which is said.</summary>
     [Range(1, 512 * 1024 * 1024)]

@@ -21,7 +21,17 @@ internal sealed partial class TerminalOutput(
     private static readonly TimeSpan DiscardedInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>So long the first entry waits for the first output.</summary>
+    private static readonly TimeSpan FirstOutputTime = TimeSpan.FromMilliseconds(15);
+
     private readonly CancellationTokenSource _end = new();
+
+    /// <summary>Keeps what is published in order, and guards the two below.</summary>
+    private readonly Lock _publishing = new();
+
+    /// <summary>The first entry, while it waits for the first output.</summary>
+    private string? _padding;
+    private TaskCompletionSource? _first;
     private TaskCompletionSource _started = NewSource();
     private TaskCompletionSource _cleared = NewSource();
     private volatile bool _hasStarted;
@@ -61,11 +71,14 @@ internal sealed partial class TerminalOutput(
             _isEphemeral = start.IsEphemeral;
         }
 
-        var lines = (start.Rows ?? UsualRows) + UsualRows;
-        await WriteAsync(string.Concat(Enumerable.Repeat("\r\n", lines)), cancellationToken).ConfigureAwait(false);
-        await _stream.SaveAsync(cancellationToken).ConfigureAwait(false);
-        _hasStarted = true;
-        Interlocked.Exchange(ref _started, NewSource()).SetResult();
+        Publish(_stream, null);
+        var first = NewSource();
+        lock (_publishing)
+        {
+            (_padding, _first) = (string.Concat(Enumerable.Repeat("\r\n", (start.Rows ?? UsualRows) + UsualRows)), first);
+        }
+
+        _ = BeginAsync(_stream, first.Task);
     }
 
     /// <summary>Appends an entry. Waits while too many are on their way.</summary>
@@ -81,12 +94,58 @@ internal sealed partial class TerminalOutput(
             await stream.SaveAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        stream.Publish(text);
+        Publish(stream, text);
+    }
+
+    /// <summary>Sees to it that the first entry is there, if no output has taken it along, and tells when it is stored.</summary>
+    private async Task BeginAsync(Dstream stream, Task firstOutput)
+    {
+        var cancellationToken = _end.Token;
+        await firstOutput.WaitAsync(FirstOutputTime, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            Publish(stream, null);
+            await stream.SaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ConatException or OperationCanceledException)
+        {
+            LogNotSaved(logger, path, exception);
+            return;
+        }
+
+        _hasStarted = true;
+        Interlocked.Exchange(ref _started, NewSource()).SetResult();
+    }
+
+    /// <summary>Publishes the first entry, if it isn't yet, and a text, if there is one, in one request: what comes a moment later reaches followers 30 ms later.</summary>
+    private void Publish(Dstream stream, string? text)
+    {
+        lock (_publishing)
+        {
+            var padding = _padding;
+            _padding = null;
+            switch (padding, text)
+            {
+                case (not null, not null):
+                    stream.Push(padding, text);
+                    break;
+                case (not null, null) or (null, not null):
+                    stream.Publish(padding ?? text!);
+                    break;
+            }
+
+            _first?.TrySetResult();
+        }
     }
 
     /// <summary>Deletes all entries. That it can't be done now is no failure of the kill that asks for it.</summary>
     public async Task ClearAsync(CancellationToken cancellationToken)
     {
+        lock (_publishing)
+        {
+            _padding = null;
+        }
+
         try
         {
             await (_stream?.DeleteAsync(new StreamDeletion { All = true }, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);

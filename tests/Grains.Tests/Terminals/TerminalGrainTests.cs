@@ -52,7 +52,7 @@ public sealed class TerminalGrainTests
         await terminal.Grain.Create(Shell);
         Assert.Equal("Already have working session with same options. ", await terminal.Grain.Create(Shell with { Environment = Ready }));
         Assert.Equal("Closed existing session. Creating new session.", await terminal.Grain.Create(Shell with { Path = "b.term" }));
-        Assert.Equal(2, terminal.Events.Count(next => next.Start is not null));
+        await Bounded.Until(() => terminal.Events.Count(next => next.Start is not null) == 2, "the new session is told of");
     }
 
     [Fact]
