@@ -7,6 +7,9 @@ namespace ProjectSilo.Grains.Notebooks;
 /// <summary>A kernel for one stateless execution, in a temporary folder of its own (spec 10 §11).</summary>
 internal sealed class StatelessKernel : IAsyncDisposable
 {
+    /// <summary>Leaves nothing behind, and fails nowhere.</summary>
+    private const string WarmingPython = "try:\n    get_ipython().display_formatter.format(0)\nexcept Exception:\n    pass";
+
     private readonly CommandLauncher _launcher;
     private readonly IKernelDirectoryGrain _directory;
     private readonly CancellationTokenSource _closing = new();
@@ -50,8 +53,8 @@ internal sealed class StatelessKernel : IAsyncDisposable
 
         // The first execution is the slowest, and not the user's. What executes nothing saves Python only half of it.
         var language = (await _directory.Find(name).ConfigureAwait(false))?.Language ?? "";
-        var nothing = language.StartsWith("python", StringComparison.OrdinalIgnoreCase) ? "pass" : "";
-        await Kernel.Run(nothing, 0, static _ => { }, cancellationToken, isSilent: true).ConfigureAwait(false);
+        var warming = language.StartsWith("python", StringComparison.OrdinalIgnoreCase) ? WarmingPython : "";
+        await Kernel.Run(warming, 0, static _ => { }, cancellationToken, isSilent: true).ConfigureAwait(false);
     }
 
     private async Task End()

@@ -21,7 +21,7 @@ internal static class KernelMeasurement
 
     private const string Baseline = "bare jupyter_client";
     private const int SpareKernels = 2;
-    private const int IdleKernels = 8;
+    private const int IdleKernels = 16;
     private const double MostMoreMilliseconds = 3;
     private const double MostIdleKilobytes = 500;
 
