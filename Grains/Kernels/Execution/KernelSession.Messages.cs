@@ -21,6 +21,9 @@ internal sealed partial class KernelSession
     /// <summary>The id of the last question that was asked for a message that does not come.</summary>
     private string _probe = "none";
 
+    /// <summary>What it was sent for. An answer that comes when another is being executed says nothing of that one.</summary>
+    private Execution? _probed;
+
     /// <summary>Whether it waits for its reply.</summary>
     private bool _isProbeOpen;
 
@@ -168,7 +171,7 @@ internal sealed partial class KernelSession
                 Watch(current);
             }
         }
-        else if (message.ParentId == _probe && _current is { HasReply: true } silent)
+        else if (message.ParentId == _probe && _current is { HasReply: true } silent && silent == _probed)
         {
             // All that it had to say came before this.
             KernelsInstruments.IdleLost();
@@ -201,6 +204,7 @@ internal sealed partial class KernelSession
             {
                 var probe = NewMessage("kernel_info_request", MessageContent.Empty);
                 _probe = probe.MessageId;
+                _probed = execution;
                 _isProbeOpen = true;
                 Own(TrySend(_connection!, KernelChannel.Shell, probe));
             }
@@ -210,7 +214,7 @@ internal sealed partial class KernelSession
     private void TakeProbesReply()
     {
         _isProbeOpen = false;
-        if (_current is { HasReply: false } current && (current.IsIdle || !current.HasSpoken))
+        if (_current is { HasReply: false } current && current == _probed && (current.IsIdle || !current.HasSpoken))
         {
             LogReplyLost(services.Logger, Status.Pid);
             current.End(failure: null);

@@ -7,21 +7,28 @@ namespace ProjectSilo.Grains.Kernels.Zmtp;
 /// <summary>A connection to one ZeroMQ socket, by ZMTP 3.0 without security (spec 10 §4.3), over TCP or a Unix socket.</summary>
 /// <remarks>
 /// One reader at a time calls <see cref="Receive"/>, which also answers the peer's heartbeats; nobody else reads. Any number may call <see cref="Send"/>: a lock lets them write one after the other,
-/// each message as a whole. No buffer is held while nothing comes.
+/// each message as a whole. No buffer is held while nothing comes, unless the last that came were a flood.
 /// </remarks>
 internal sealed class ZmtpSocket : IDisposable
 {
     private static readonly ReadOnlyMemory<byte> SubscribeToAll = ZmtpMessage.Of([1]).Wire;
 
+    /// <summary>Who sends again so soon is busy.</summary>
+    private static readonly TimeSpan BusyInterval = TimeSpan.FromMilliseconds(10);
+
     private readonly Socket _socket;
     private readonly ZmtpDecoder _decoder;
+    private readonly TimeProvider _time;
+    private long _lastReceived;
+    private bool _isBusy;
 
     /// <summary>Protects the order of bytes to the peer.</summary>
     private readonly SemaphoreSlim _writing = new(1, 1);
 
-    private ZmtpSocket(Socket socket, int maxMessageBytes)
+    private ZmtpSocket(Socket socket, int maxMessageBytes, TimeProvider time)
     {
         _socket = socket;
+        _time = time;
         _decoder = new ZmtpDecoder(maxMessageBytes);
     }
 
@@ -40,7 +47,7 @@ internal sealed class ZmtpSocket : IDisposable
         var started = time.GetTimestamp();
         while (true)
         {
-            var socket = new ZmtpSocket(NewSocket(endPoint), maxMessageBytes);
+            var socket = new ZmtpSocket(NewSocket(endPoint), maxMessageBytes, time);
             var isConnected = false;
             try
             {
@@ -167,14 +174,17 @@ internal sealed class ZmtpSocket : IDisposable
                 return found;
             }
 
-            if (_decoder.Release())
+            if (!_isBusy && _decoder.Release())
             {
-                // Waits for bytes without a buffer for them.
+                // Waits for bytes without a buffer for them. That costs a flood of small messages too much.
                 await _socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
             }
 
             var count = await _socket.ReceiveAsync(_decoder.GetMemory(), cancellationToken).ConfigureAwait(false);
             _decoder.Advance(count > 0 ? count : throw new EndOfStreamException());
+            var now = _time.GetTimestamp();
+            _isBusy = _time.GetElapsedTime(_lastReceived, now) < BusyInterval;
+            _lastReceived = now;
         }
     }
 

@@ -100,12 +100,12 @@ const checks = {
   },
   // Code in kernels of its own; docs/kernels.md shows what is printed.
   async kernels(client) {
-    const kernels = await client.call('editor.jupyterKernels');
+    const kernels = await client.api('editor.jupyterKernels');
     assert.ok(kernels.some(({ name, language }) => name === 'python3' && language === 'python'), JSON.stringify(kernels));
-    const logo = await client.call('editor.jupyterKernelLogo', 'python3');
+    const logo = await client.api('editor.jupyterKernelLogo', 'python3');
     assert.ok(logo.filename.startsWith('logo-') && logo.base64.length > 100);
     const execute = async (input, options = {}) => {
-      const output = await client.call('system.jupyterExecute', { kernel: 'python3', input, ...options });
+      const output = await client.api('system.jupyterExecute', { kernel: 'python3', input, ...options });
       const shown = JSON.stringify(output);
       console.log(`${JSON.stringify({ input, ...options })}\n    ${shown.length > 300 ? `${shown.slice(0, 300)}…` : shown}`);
       return output;
@@ -123,17 +123,17 @@ const checks = {
     assert.deepEqual(await execute("print('x'*1000)", { limits: { max_output_per_cell: 100 } }), [
       { name: 'stdout', output_type: 'stream', text: ['Output truncated since it exceeded the cell output limit of 100 characters'] }]);
     assert.match((await execute('1', { kernel: 'none' })).error, /^Error: .*Unable to Spawn Jupyter Kernel:[^]*No spec available for kernel "none"/);
-    const stopped = client.call('system.jupyterExecute', { kernel: 'python3', input: 'import time; time.sleep(1000)' });
+    const stopped = client.api('system.jupyterExecute', { kernel: 'python3', input: 'import time; time.sleep(1000)' });
     let isOver = false;
     stopped.then(() => { isOver = true; });
     while (!isOver) {
-      for (const { pid, connectionFile, kernel_name } of await client.call('system.listJupyterKernels')) {
+      for (const { pid, connectionFile, kernel_name } of await client.api('system.listJupyterKernels')) {
         assert.ok(pid > 1 && connectionFile.startsWith('/') && kernel_name === 'python3');
-        assert.equal(typeof (await client.call('system.stopJupyterKernel', { pid })).success, 'boolean');
+        assert.equal(typeof (await client.api('system.stopJupyterKernel', { pid })).success, 'boolean');
       }
     }
     assert.match((await stopped).error, /^Error: Kernel last terminated by signal SIGKILL|^Error: Kernel last exited with code 137/);
-    assert.deepEqual(await client.call('system.stopJupyterKernel', { pid: process.pid }), { success: false });
+    assert.deepEqual(await client.api('system.stopJupyterKernel', { pid: process.pid }), { success: false });
     assert.deepEqual(await execute('6*7'), [{ data: { 'text/plain': '42' } }]);
   },
   // A whole notebook: run, stripped, and converted to HTML.
@@ -143,7 +143,7 @@ const checks = {
       cells: [{ cell_type: 'markdown', metadata: {}, source: ['# π\n', 'text'] }, code(['a = 6\n', 'a*7']), code("print('x'); 1/0"), code('a+1')],
       custom: { kept: [1, null] }, metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' }, language_info: { name: 'python' } }, nbformat: 4, nbformat_minor: 4,
     };
-    const text = await client.call('editor.jupyterRunNotebook', { path: 'nb', ipynb: JSON.stringify(notebook), limits: { max_total_time_ms: 60_000 } });
+    const text = await client.api('editor.jupyterRunNotebook', { path: 'nb', ipynb: JSON.stringify(notebook), limits: { max_total_time_ms: 60_000 } });
     assert.equal(typeof text, 'string', JSON.stringify(text));
     const run = JSON.parse(text);
     assert.deepEqual(run.cells.map(({ outputs }) => outputs?.map((output) => output.data?.['text/plain'] ?? output.text ?? output.ename)), [
@@ -151,7 +151,7 @@ const checks = {
     assert.deepEqual(run.custom, notebook.custom);
     assert.deepEqual(readdirSync(`${home}/nb`), []);
     writeFileSync(`${home}/nb/run.ipynb`, text);
-    assert.equal(await client.call('editor.jupyterStripNotebook', 'nb/run.ipynb'), JSON.stringify({ ...run, cells: notebook.cells }));
+    assert.equal(await client.api('editor.jupyterStripNotebook', 'nb/run.ipynb'), JSON.stringify({ ...run, cells: notebook.cells }));
     assert.deepEqual(await client.request(subject('browser-api'), { cmd: 'jupyter_strip_notebook', ipynb_path: 'nb/none.ipynb' }), {
       error: "Error: ENOENT: no such file or directory, open 'nb/none.ipynb'" });
 
@@ -160,10 +160,10 @@ const checks = {
       Object.assign(output, output.data ? { output_type: 'display_data', metadata: {} } : { output_type: output.ename ? 'error' : 'stream' });
     }
     writeFileSync(`${home}/nb/whole.ipynb`, JSON.stringify(run));
-    assert.equal(await client.call('editor.jupyterNbconvert', { args: ['--to', 'html', '--', 'whole.ipynb'], directory: 'nb' }), null);
+    assert.equal(await client.api('editor.jupyterNbconvert', { args: ['--to', 'html', '--', 'whole.ipynb'], directory: 'nb' }), null);
     const html = readFileSync(`${home}/nb/whole.html`, 'utf8');
     assert.ok(html.includes('ZeroDivisionError') && html.includes('<pre>42</pre>'));
-    assert.match((await client.call('editor.jupyterNbconvert', { args: ['--to', 'html', '--', 'none.ipynb'] })).error, /^Error: .*pattern 'none.ipynb' matched no files/);
+    assert.match((await client.api('editor.jupyterNbconvert', { args: ['--to', 'html', '--', 'none.ipynb'] })).error, /^Error: .*pattern 'none.ipynb' matched no files/);
   },
   // Two daemons of one project: each on its own subjects, and the second through the first.
   async servers(client) {
