@@ -28,6 +28,8 @@ internal static class KernelMeasurement
     /// <summary>None, as far as hundredths of a second can tell.</summary>
     private const double MostIdleMilliseconds = 0.2;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     /// <summary>The same as in <c>bare_kernel.py</c>.</summary>
     private const string Lines = "import sys\nfor i in range(10000):\n    print(i); sys.stdout.flush()";
     private const string Bytes = "import sys\n_ = sys.stdout.write(('x' * 99 + '\\n') * 200_000)";
@@ -140,7 +142,8 @@ internal static class KernelMeasurement
     /// <summary>Waits until so many kernels of the daemon do nothing.</summary>
     private static async Task SparesAreIdle(ServerProcess daemon, int count)
     {
-        for (var last = -1.0; ;)
+        var begin = Stopwatch.GetTimestamp();
+        for (var last = -1.0; Stopwatch.GetElapsedTime(begin) < Patience;)
         {
             var kernels = KernelsOf(daemon.Pid).ToArray();
             var cpu = kernels.Sum(ProcessFigures.CpuSeconds);
@@ -152,6 +155,8 @@ internal static class KernelMeasurement
             last = kernels.Length == count ? cpu : -1;
             await Task.Delay(500);
         }
+
+        throw new TimeoutException($"{count} kernels never came to rest");
     }
 
     private static IEnumerable<int> KernelsOf(int pid)
